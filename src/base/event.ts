@@ -1,0 +1,129 @@
+import type { ErrorCode } from './errors.ts';
+import type { Span } from './diagnostic.ts';
+import type { Diff } from './op.ts';
+import type { Value } from './value.ts';
+
+/** How a task ended on a host. */
+export type TaskStatus = 'ok' | 'changed' | 'skipped' | 'failed' | 'ignored' | 'unreachable';
+
+/** How a host ended. */
+export type HostStatus = 'ok' | 'failed' | 'unreachable' | 'rolled-back' | 'rollback-failed' | 'skipped';
+
+/** What a dry run says about a task on a host. `unknown` is shown as "known after apply". */
+export type PlannedAction = 'none' | 'change' | 'unknown' | 'skip';
+
+/** An error as the journal stores it. */
+export interface ErrorData {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint?: string;
+  /** The command, without its secrets. */
+  readonly command?: string;
+  /** The last lines the host printed, sanitised and bounded. */
+  readonly output?: string;
+}
+
+/** A task on a host: `id` is the task's stable identity in the playbook, `at` where it was written. */
+export interface OnTask {
+  readonly host: string;
+  readonly task: string;
+  readonly id: string;
+  readonly at?: Span;
+}
+
+export interface HostSummary {
+  readonly status: HostStatus;
+  readonly ok: number;
+  readonly changed: number;
+  readonly skipped: number;
+  readonly failed: number;
+  /** Steps taken back. */
+  readonly undone: number;
+}
+
+/** One step of a planned task, as shown and stored. */
+export interface PlannedStep {
+  readonly say: string;
+  readonly reversible: boolean;
+  readonly diff?: Diff;
+}
+
+/**
+ * Everything that happens in a run. Plain data without secrets: one event is one line of the journal, and every reporter,
+ * live or replaying, sees exactly this. `time` (ISO 8601) is added by whoever emits.
+ */
+export type RunEvent = { readonly time?: string } & (
+  | {
+      readonly type: 'run-started';
+      readonly run: string;
+      readonly mode: 'run' | 'check' | 'plan' | 'rollback';
+      readonly title: string;
+      readonly hosts: readonly string[];
+    }
+  | { readonly type: 'play-started'; readonly play: string; readonly hosts: readonly string[] }
+  | {
+      readonly type: 'wave-started';
+      readonly play: string;
+      readonly wave: number;
+      readonly waves: number;
+      readonly hosts: readonly string[];
+    }
+  | { readonly type: 'host-connected'; readonly host: string; readonly elapsedMs: number }
+  | ({ readonly type: 'task-started' } & OnTask)
+  | ({
+      readonly type: 'task-planned';
+      readonly module: string;
+      readonly action: PlannedAction;
+      readonly steps: readonly PlannedStep[];
+      readonly note?: string;
+    } & OnTask)
+  | ({
+      readonly type: 'step-intended';
+      readonly step: string;
+      readonly say: string;
+      readonly reversible: boolean;
+    } & OnTask)
+  | ({ readonly type: 'step-done'; readonly step: string; readonly say: string; readonly changed: boolean } & OnTask)
+  | ({ readonly type: 'task-output'; readonly stream: 'stdout' | 'stderr'; readonly text: string } & OnTask)
+  | ({
+      readonly type: 'task-retried';
+      readonly attempt: number;
+      readonly of: number;
+      readonly message: string;
+    } & OnTask)
+  | ({
+      readonly type: 'task-ended';
+      readonly module: string;
+      readonly status: TaskStatus;
+      readonly elapsedMs: number;
+      readonly message?: string;
+      readonly item?: Value;
+      readonly steps?: readonly PlannedStep[];
+      readonly result?: Value;
+      readonly error?: ErrorData;
+    } & OnTask)
+  | { readonly type: 'rollback-started'; readonly host: string; readonly steps: number }
+  | {
+      readonly type: 'undo-done';
+      readonly host: string;
+      readonly step: string;
+      readonly say: string;
+      readonly error?: ErrorData;
+    }
+  | { readonly type: 'rollback-ended'; readonly host: string; readonly undone: number; readonly failed: number }
+  | { readonly type: 'warning'; readonly host?: string; readonly message: string; readonly hint?: string }
+  | ({
+      readonly type: 'host-ended';
+      readonly host: string;
+      readonly roundTrips: number;
+      readonly error?: ErrorData;
+    } & HostSummary)
+  | {
+      readonly type: 'run-finished';
+      readonly run: string;
+      readonly exitCode: number;
+      readonly hosts: Readonly<Record<string, HostSummary>>;
+    }
+);
+
+export type Emit = (event: RunEvent) => void;

@@ -1,0 +1,31 @@
+import type { PackageManager } from '../base/op.ts';
+import type { ShellCommand } from '../base/sh.ts';
+import type { Values } from '../base/value.ts';
+import type { GroupEntry, PackageState, PasswdEntry, PathState, ProbeResult, UnitState } from './query.ts';
+
+/**
+ * What a module may do while it plans: look, not touch. A dry run is safe because nothing else is in its reach.
+ *
+ * Ask everything that is needed at once (`Promise.all`): questions that are asked together, by all tasks of a segment, cost
+ * one round trip; a question that waits for another's answer costs a second one.
+ */
+export interface HostReader {
+  /** The host's name in the inventory. */
+  readonly name: string;
+  /** `follow`: what a symbolic link leads to. `want`: 'content' brings the sum, too. */
+  path(path: string, options?: { readonly follow?: boolean; readonly want?: 'sum' | 'content' }): Promise<PathState>;
+  /** Everything below a directory (the directory first), sorted by path; empty when there is none. */
+  tree(path: string, options?: { readonly want?: 'sum' }): Promise<readonly PathState[]>;
+  unit(unit: string): Promise<UnitState>;
+  /** `latest` also asks what the newest version is. */
+  package(manager: PackageManager, name: string, options?: { readonly latest?: boolean }): Promise<PackageState>;
+  user(name: string): Promise<PasswdEntry | undefined>;
+  group(name: string): Promise<GroupEntry | undefined>;
+  /** Runs a command that changes nothing. Its output is part of the task's guard. */
+  probe(
+    command: ShellCommand,
+    options?: { readonly stdin?: string; readonly timeoutMs?: number },
+  ): Promise<ProbeResult>;
+  /** Facts by name, without the `ansible_` prefix; read once per host. */
+  facts(): Promise<Values>;
+}

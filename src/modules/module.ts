@@ -1,0 +1,108 @@
+import type { z } from 'zod';
+
+import type { Span } from '../base/diagnostic.ts';
+import type { Step } from '../base/op.ts';
+import type { Values } from '../base/value.ts';
+import type { HostReader } from '../host/reader.ts';
+import type { Scope } from '../template/scope.ts';
+
+/** What a module gets to plan one task on one host. */
+export interface PlanContext<Args> {
+  readonly args: Args;
+  readonly host: HostReader;
+  /** Files beside the playbook and its roles, on the controller. */
+  readonly files: LocalFiles;
+  /** The task's variables, for modules that render. */
+  readonly vars: Scope;
+  /** The user the task runs as: the owner of new files when nothing else is said. */
+  readonly user: string;
+  /** True in `plan` and `--check`: a module that would only look anyway behaves the same. */
+  readonly dryRun: boolean;
+  readonly at: Span;
+}
+
+/** What a module answers. No steps: already as wanted. */
+export interface Planned {
+  readonly steps: readonly Step[];
+  /** Members of the registered result beside `changed`, `failed`, `rc`, `stdout`... which the engine adds. */
+  readonly result?: Values;
+  /** Variables for the rest of the play (set_fact, include_vars, setup). */
+  readonly facts?: Values;
+  /** Shown beside the task: debug's message, why nothing was done. */
+  readonly message?: string;
+}
+
+/** Files on the controller that a task may name: looked for in the role's folder for the kind, then beside the playbook. */
+export interface LocalFiles {
+  /** @throws ConfigError naming every place that was searched. */
+  readText(kind: FileKind, name: string, at: Span): Promise<LocalText>;
+  /** A file's identity without loading it: for binaries. @throws ConfigError */
+  stat(kind: FileKind, name: string, at: Span): Promise<LocalFile>;
+  /** Files below a folder, sorted, with paths relative to it; links are followed. @throws ConfigError */
+  list(kind: FileKind, name: string, at: Span): Promise<readonly LocalEntry[]>;
+}
+
+export type FileKind = 'files' | 'templates' | 'vars';
+
+export interface LocalText {
+  /** As shown in messages: relative to the working folder where possible. */
+  readonly file: string;
+  readonly text: string;
+}
+
+export interface LocalFile {
+  readonly file: string;
+  readonly isDirectory: boolean;
+  readonly sizeBytes: number;
+  /** Of regular files. */
+  readonly sha256: string;
+  /** Octal without a leading zero. */
+  readonly mode: string;
+}
+
+export interface LocalEntry extends LocalFile {
+  /** Relative to the listed folder, with `/`. */
+  readonly path: string;
+}
+
+/**
+ * A module describes itself, checks its arguments, and says what it would change. It never changes anything: it holds
+ * nothing that could.
+ */
+export interface Module<Schema extends z.ZodType = z.ZodType> {
+  /** The key in a playbook. */
+  readonly name: string;
+  /** Other keys that mean the same (`systemd` for `service`). */
+  readonly aliases?: readonly string[];
+  /** One sentence for the catalogue. */
+  readonly summary: string;
+  /** A strict object; the only description of the arguments. */
+  readonly args: Schema;
+  /** The argument that a bare string goes to: `command: uname -r`. */
+  readonly freeForm?: string;
+  /** Arguments whose text is not a template: `msg: ...` is one, `var: x` and `that: [...]` are names and conditions. */
+  readonly raw?: readonly string[];
+  /** Each is parsed and planned by the tests, and printed in the docs. */
+  readonly examples: readonly { readonly title: string; readonly args: z.input<Schema> }[];
+  /** Checks that need files or variables but no host: run for every host before the first is touched. Throws ConfigError. */
+  check?(context: Omit<PlanContext<z.output<Schema>>, 'host'>): Promise<void>;
+  plan(context: PlanContext<z.output<Schema>>): Promise<Planned>;
+}
+
+/** Gives `plan` the type of its arguments. */
+export function defineModule<Schema extends z.ZodType>(module: Module<Schema>): Module<Schema> {
+  return module;
+}
+
+/** Nothing to do. */
+export const unchanged: Planned = { steps: [] };
+
+/** Steps to do and nothing to add. */
+export function change(...steps: readonly Step[]): Planned {
+  return { steps };
+}
+
+/** A result without steps, for modules that only look. */
+export function found(result: Values, message?: string): Planned {
+  return { steps: [], result, ...(message !== undefined && { message }) };
+}
