@@ -1,8 +1,10 @@
 #!/bin/bash
-# mk-repo.sh SUITE BASE OUT PACKAGE... - makes OUT, a flat apt repository of everything that the packages need on top of BASE.
+# mk-repo.sh SUITE BASE OUT - makes OUT, a flat apt repository of the packages in repo/SUITE.txt and of all that they need on top of BASE.
+# A package marked "alone" comes without what it depends on, to be unpacked and not installed.
 # Runs on this machine alone; nodes see OUT as /srv/apt and need no network. Needs apt-ftparchive (apt-utils).
 set -euo pipefail
-suite=$1 base=$2 out=$3; shift 3
+suite=$1 base=$2 out=$3
+list=$(cd "$(dirname "$0")" && pwd)/repo/$suite.txt
 mirror=${LAB_MIRROR:-http://deb.debian.org/debian}
 new=$out.new work=$out.work
 rm -rf "$new" "$work"
@@ -16,9 +18,12 @@ apt() {
     -o Acquire::Check-Valid-Until=false -o APT::Install-Recommends=false -o Debug::NoLocking=true -o APT::Sandbox::User= "$@"
 }
 apt update
-apt --download-only install "$@" > /dev/null
-mv "$work"/cache/archives/*.deb "$new/"
 cd "$new"
+# shellcheck disable=SC2046
+apt --download-only install $(sed 's/#.*//; / alone/d' "$list") > /dev/null
+mv "$work"/cache/archives/*.deb .
+# shellcheck disable=SC2046
+apt download $(sed -n 's/ alone.*//p' "$list")
 apt-ftparchive packages . > Packages
 apt-ftparchive -o APT::FTPArchive::Release::Suite="$suite" release . > "$work/Release"
 mv "$work/Release" Release
