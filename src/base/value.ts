@@ -15,3 +15,9 @@ export function isValues(value: Value | undefined): value is Values {
 export function isList(value: Value | undefined): value is readonly Value[] {
   return Array.isArray(value);
 }
+
+/** A list's item or a mapping's own member; undefined when there is none, as for every member of a scalar. */
+export function memberOf(value: Value, step: string | number): Value | undefined {
+  if (isList(value)) return typeof step === 'number' || /^\d+$/.test(step) ? value[Number(step)] : undefined;
+  return isValues(value) && Object.hasOwn(value, step) ? value[step] : undefined;
+}
