@@ -99,7 +99,15 @@ cable_out() {
   ip netns del "$id-$1" 2>/dev/null || true
 }
 
-is_running() { local pid; pid=$(cat "$nodes/$1/pid" 2>/dev/null) && kill -0 "$pid" 2>/dev/null; }
+# A process with that pid is not enough: after a restart of this machine it can be anybody's.
+is_running() { local pid; pid=$(cat "$nodes/$1/pid" 2>/dev/null) && grep -qsxzF -e boot -e "$nodes/$1" "/proc/$pid/cmdline"; }
+
+# up | off | frozen
+status() {
+  if ! is_running "$1"; then echo off
+  elif [ -n "$cgroup" ] && grep -qsx 'frozen 1' "$cgroup/$1/cgroup.events"; then echo frozen
+  else echo up; fi
+}
 
 node_boot() { # a supervisor for each node: it boots the node again after reboot(2) and ends after power off
   local name=$1 dir=$nodes/$1 box=
@@ -189,13 +197,13 @@ case ${1:-} in
   boot) known "$2"; prepare; node_boot "$2";;
   wait) known "$2"; node_wait "$2";;
   kill) known "$2"; node_kill "$2";;
-  freeze) known "$2"; echo 1 > "$cgroup/$2/cgroup.freeze";;
+  freeze) known "$2"; [ -n "$cgroup" ] || die "only a lab with a cgroup can freeze nodes"; echo 1 > "$cgroup/$2/cgroup.freeze";;
   thaw) known "$2"; echo 0 > "$cgroup/$2/cgroup.freeze";;
   link) known "$2"; ip -n "$id" link set "v$(cat "$nodes/$2/number")" "$3";;
   remove) known "$2"; node_remove "$2";;
   export) known "$2"; node_export "$2" "$3";;
   ls) for name in $(node_names); do
-      printf '%s %s %s %s\n' "$name" "$(address "$name")" "$(cat "$nodes/$name/base")" "$(is_running "$name" && echo up || echo off)"
+      printf '%s %s %s %s\n' "$name" "$(address "$name")" "$(cat "$nodes/$name/base")" "$(status "$name")"
     done;;
   teardown) teardown;;
   *) sed -n '2,10p' "$0" >&2; exit 2;;

@@ -2,6 +2,8 @@
 # mk-edge.sh OUT - makes OUT, the root directory of an edge device: one static busybox (no bash, python, sudo, sftp) and dropbear.
 # Both come from this machine: packages busybox-static and dropbear-bin.
 set -euo pipefail
+# files of root and of "ops" need more ids than an ordinary user has
+[ "$(id -u)" = 0 ] || exec unshare --user --map-root-user --map-auto "$0" "$@"
 out=$1 new=$1.new
 busybox=$(command -v busybox) dropbear=$(PATH=$PATH:/usr/sbin command -v dropbear)
 rm -rf "$new"

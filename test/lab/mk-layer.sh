@@ -35,7 +35,7 @@ for variable in $(sed -n 's/^# inputs: //p' "$script"); do
 done
 node "cd $work && env$environment ./$name.sh" || { echo "lab: layers/$name.sh failed" >&2; exit 1; }
 # a clean end, so that what services keep in memory is on disk
-node 'rm -rf /var/tmp/layer; systemctl poweroff' || true
+node 'rm -rf /var/tmp/layer; systemctl poweroff' 2> /dev/null || true
 for _ in $(seq 600); do [ -f "$LAB_STATE/nodes/scratch/pid" ] || break; sleep 0.1; done
 fleet kill scratch
 fleet export scratch "$out"

@@ -19,11 +19,11 @@ apt() {
 }
 apt update
 cd "$new"
-# shellcheck disable=SC2046
-apt --download-only install $(sed 's/#.*//; / alone/d' "$list") > /dev/null
+mapfile -t packages < <(sed 's/ *#.*//; /^$/d; / alone$/d' "$list")
+apt --download-only install "${packages[@]}" > /dev/null
 mv "$work"/cache/archives/*.deb .
-# shellcheck disable=SC2046
-apt download $(sed -n 's/ alone.*//p' "$list")
+mapfile -t packages < <(sed -n 's/ alone$//p' "$list")
+[ ${#packages[@]} = 0 ] || apt download "${packages[@]}"
 apt-ftparchive packages . > Packages
 apt-ftparchive -o APT::FTPArchive::Release::Suite="$suite" release . > "$work/Release"
 mv "$work/Release" Release

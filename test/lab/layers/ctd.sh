@@ -1,4 +1,5 @@
 #!/bin/bash
+# base: forky
 # Layer ctd: containerd with runc, crun and CNI as a running service, an image that needs no registry, and CRI stubs for Python.
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
