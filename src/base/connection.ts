@@ -16,7 +16,8 @@ export interface Connection {
   readonly password?: Secret;
   readonly privateKeyFile?: string;
   readonly privateKeyPassphrase?: Secret;
-  readonly hostKeyPolicy: HostKeyPolicy;
+  /** Undefined leaves it to ~/.ssh/config, then `strict`. */
+  readonly hostKeyPolicy?: HostKeyPolicy;
   /** Extra known_hosts files, looked at before the user's own. */
   readonly knownHostsFiles: readonly string[];
   /** Public keys ("ssh-ed25519 AAAA...") pinned for this host in the inventory; nothing else is then accepted. */
@@ -30,6 +31,8 @@ export interface Connection {
   /** False leaves ~/.ssh/config alone. */
   readonly useSshConfig: boolean;
   readonly become: BecomeDefaults;
+  /** Where the host keeps undo logs and the lock; by default /var/lib/k3sbox, without root ~/.local/state/k3sbox. */
+  readonly stateFolder?: string;
 }
 
 /** What the inventory says about becoming another user; plays and tasks override it. */

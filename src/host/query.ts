@@ -11,7 +11,13 @@ export type Query =
   | { readonly kind: 'unit'; readonly unit: string }
   | { readonly kind: 'package'; readonly manager: PackageManager; readonly name: string; readonly latest?: true }
   | { readonly kind: 'account'; readonly database: 'passwd' | 'group'; readonly name: string }
-  | { readonly kind: 'probe'; readonly command: ShellCommand; readonly stdin?: string; readonly timeoutMs?: number }
+  | {
+      readonly kind: 'probe';
+      readonly command: ShellCommand;
+      readonly stdin?: string;
+      readonly timeoutMs?: number;
+      readonly unguarded?: true;
+    }
   | { readonly kind: 'facts' };
 
 export type PathType = 'absent' | 'file' | 'directory' | 'link' | 'other';
@@ -27,6 +33,8 @@ export interface PathState {
   readonly uid: number;
   readonly gid: number;
   readonly sizeBytes: number;
+  /** The type and mode as the kernel has them, for what is none of our types; absent when predicted. */
+  readonly bits?: number;
   /** Seconds since 1970. Not part of the guard. */
   readonly modifiedAt: number;
   /** Where a link points. */
@@ -41,6 +49,8 @@ export interface UnitState {
   readonly unit: string;
   /** False when systemd knows no such unit. */
   readonly exists: boolean;
+  /** "loaded", "not-found", "masked", "bad-setting". Empty where there is no systemd. */
+  readonly loadState: string;
   readonly active: boolean;
   /** systemd's words: "active", "inactive", "failed", "activating". */
   readonly activeState: string;

@@ -21,10 +21,13 @@ export interface HostReader {
   package(manager: PackageManager, name: string, options?: { readonly latest?: boolean }): Promise<PackageState>;
   user(name: string): Promise<PasswdEntry | undefined>;
   group(name: string): Promise<GroupEntry | undefined>;
-  /** Runs a command that changes nothing. Its output is part of the task's guard. */
+  /**
+   * Runs a command that changes nothing, for at most 30 s unless told otherwise. Its output is part of the task's guard;
+   * `unguarded` keeps it out, for answers that change by themselves (times, counters). Better: print only what matters.
+   */
   probe(
     command: ShellCommand,
-    options?: { readonly stdin?: string; readonly timeoutMs?: number },
+    options?: { readonly stdin?: string; readonly timeoutMs?: number; readonly unguarded?: boolean },
   ): Promise<ProbeResult>;
   /** Facts by name, without the `ansible_` prefix; read once per host. */
   facts(): Promise<Values>;

@@ -1,0 +1,99 @@
+/**
+ * Shell functions that act, and the ones that take acts back. Both start in the run's folder on the host (`$R`), whose
+ * files are:
+ *
+ * - `0003.undo`: takes group 3 back; written and synced before the group acts, removed when it has been taken back;
+ * - `0003.before`, `0003.after`: what stood at the group's paths, as `k_look` prints it;
+ * - `0003.1.bak`: what the first step of the group will replace, with mode, owner and times;
+ * - `0003.1.unit`, `0003.1.pkgs`: the state of a unit, the installed packages, before the step;
+ * - `0003.1.begun`, `0003.1.again`: the step has begun; what to run once more after a rollback.
+ */
+export const lookLibrary = String.raw`
+k_look(){ G=1;k_stat "$@";k_sum "$@";k_link "$@";}
+k_of(){ P=$2 awk '{l=$0;if(l~/^[0-9a-f]+ [0-9]+ [0-9]+ /){for(i=0;i<5;i++)sub(/^[^ ]* /,"",l)}else if(l~/^[0-9a-f]+  \//)sub(/^[0-9a-f]+  /,"",l);else sub(/\t.*/,"",l);if(l==ENVIRON["P"])print}' "$1" 2>/dev/null;}
+k_mv(){ if [ -d "$2" ]&&[ -L "$2" ];then rm -f -- "$2"||return;fi;mv -f -- "$1" "$2";}
+k_pkglist(){ case $1 in apt)dpkg-query -W -f '$''{db:Status-Status} $''{Package}:$''{Architecture} $''{Version}\n'|sed -n 's/^installed //p';;apk)apk info -v|sed 's/-\([0-9][^-]*-r[0-9]*\)$/ \1/';;pacman)pacman -Q;;*)rpm -qa --qf '%{NAME} %{EVR}\n';;esac|LC_ALL=C sort;}
+k_aptget(){ DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0 "$@" </dev/null;}
+`.trim();
+
+export const actLibrary = String.raw`
+k_begin(){ printf %s "$N""B $1;";printf %s "$N""B $1;" >&2;}
+k_end(){ printf %s "$2" >"$1.rc";printf %s "$N""D $1 $2;";printf %s "$N""D $1 $2;" >&2;}
+k_fail(){ printf '%s\n' "$1" >&2;return 1;}
+k_changed(){ printf %s "$N""G $1;";exit 0;}
+k_synced(){ sync "$@" 2>/dev/null||sync;}
+k_save(){ if [ -L "$2" ]||{ [ -e "$2" ]&&[ ! -d "$2" ];};then cp -a -- "$2" "$1.bak"&&W="$W $1.bak";fi;}
+k_savetree(){ if [ -d "$2" ]&&[ ! -L "$2" ];then if [ "$(stat -c %d -- "$2/..")" != "$(stat -c %d .)" ]||[ -n "$3" ];then rm -rf "$1.part";cp -a -- "$2" "$1.part"&&mv "$1.part" "$1.bak";fi;else k_save "$@";fi;}
+k_savemodes(){ [ ! -e "$2" ]||{ find "$2" -exec stat -c '%a %u:%g %n' {} + >"$1.modes"&&W="$W $1.modes";};}
+k_saveunit(){ LC_ALL=C systemctl show -p ActiveState,UnitFileState -- "$2" >"$1.unit" 2>/dev/null;W="$W $1.unit";}
+k_savepkgs(){ k_pkglist "$2" >"$1.pkgs"&&W="$W $1.pkgs";}
+k_temp(){ case $1 in */*);;*)k_fail "not an absolute path: $1";return;;esac;if [ -d "$1" ]&&[ ! -L "$1" ];then k_fail "is a directory: $1";return;fi;[ -d "$(dirname -- "$1")" ]||{ k_fail "no such directory: $(dirname -- "$1")";return;};rm -f -- "$2";umask 077;set -C;true >"$2";r=$?;set +C;umask 022;return $r;}
+k_payload(){ [ "$1" = 0 ]||dd bs="$1" count=1 conv=fsync >"$2" 2>/dev/null||k_fail "cannot write $2: $(df -Pk -- "$(dirname -- "$2")" 2>/dev/null|tail -n 1)";}
+k_skip(){ [ "$1" = 0 ]||dd bs="$1" count=1 >/dev/null 2>&1;}
+k_same(){ s=$(sha256sum <"$1")&&[ "$(printf %s "$s"|cut -c1-64)" = "$2" ]||k_fail "checksum of $1 is $(printf %s "$s"|cut -c1-64), expected $2";}
+k_rights(){ [ -z "$2" ]||chmod "$2" -- "$1"||return;[ -z "$3" ]||chown "$3" -- "$1"||return;}
+k_keep(){ if [ -e "$1" ];then x=$(stat -L -c '%a %u:%g' -- "$1")||return;k_rights "$2" "$(printf %s "$x"|cut -d' ' -f1)" "$(printf %s "$x"|cut -d' ' -f2)";else chmod 644 -- "$2";fi;}
+k_replace(){ k_mv "$1" "$2"||{ rm -f -- "$1";return 1;};[ ! -e /sys/fs/selinux/enforce ]||restorecon -- "$2" 2>/dev/null;:;}
+k_mkdir(){ [ -d "$1" ]||mkdir -- "$1"||return;[ ! -e /sys/fs/selinux/enforce ]||restorecon -- "$1" 2>/dev/null;:;}
+k_remove(){ if [ -d "$2" ]&&[ ! -L "$2" ];then if [ -e "$1.bak" ];then rm -rf -- "$2";else mv -- "$2" "$1.bak";fi;else rm -f -- "$2";fi;}
+k_systemctl(){ systemctl --no-ask-password "$@" </dev/null&&return;r=$?;for u;do :;done;case $u in -*|daemon-reload);;*)systemctl status --no-pager -l -n 20 -- "$u" 2>&1|tail -n 30 >&2;;esac;return $r;}
+k_wait(){ e=$(($(date +%s)+$1));until k_run >"$K/w" 2>&1;do [ "$(date +%s)" -lt $e ]||{ printf '%s\n' "$3" >&2;tail -c 4000 "$K/w" >&2;return 1;};sleep "$2" 2>/dev/null||sleep 1;done;}
+`.trim();
+
+export const undoLibrary = String.raw`
+k_say(){ if [ -n "$N" ];then printf %s "$N""U $1 $2 ";printf '%s' "$3"|tr ';' ',';printf ';';else case $2 in 0)printf 'undone  %s  %s\n' "$1" "$3";;same)printf 'as it was  %s  %s\n' "$1" "$3";;*)printf 'FAILED  %s  %s\n' "$1" "$3";;esac;fi;}
+k_step(){ k_id=$1;k_what=$2;}
+k_undone(){ if [ "$1" = 0 ];then k_say "$k_id" 0 "$k_what";else k_bad=1;k_say "$k_id" "$1" "$k_what: $(tail -c 600 "$K/u" 2>/dev/null|tr '\n' ' ')";fi;}
+k_undo_path(){ was=$(k_of "$k_group.before" "$1");now=$(k_look "$1");
+if [ -f "$k_id.modes" ];then :;elif [ "$now" = "$was" ];then k_say "$k_id" same "$k_what";return;
+elif [ -f "$k_group.after" ]&&[ -z "$FORCE" ]&&[ "$now" != "$(k_of "$k_group.after" "$1")" ];then k_bad=1;k_say "$k_id" 3 "$k_what: somebody changed $1 since; not touched";return;fi
+k_restore "$1" >"$K/u" 2>&1;r=$?;if [ $r = 4 ];then k_say "$k_id" 0 "$k_what: kept $1, which is not empty";else k_undone $r;fi;}
+k_restore(){ if [ -f "$k_id.modes" ];then while read -r m o f;do if [ -L "$f" ];then chown -h "$o" -- "$f";else chown "$o" -- "$f"&&chmod "$m" -- "$f";fi;done <"$k_id.modes";return;fi
+if [ -e "$k_id.bak" ]||[ -L "$k_id.bak" ];then if [ -d "$k_id.bak" ]&&[ ! -L "$k_id.bak" ];then [ -n "$was" ]||return 1;rm -rf -- "$1";mv -- "$k_id.bak" "$1"||cp -a -- "$k_id.bak" "$1";return;fi
+t=$(dirname -- "$1")/.k3sbox.undo;rm -rf -- "$t";cp -a -- "$k_id.bak" "$t"&&k_mv "$t" "$1";return;fi
+if [ -z "$was" ];then if [ -d "$1" ]&&[ ! -L "$1" ];then rmdir -- "$1" 2>/dev/null||return 4;else rm -f -- "$1";fi;return;fi
+set -- "$1" $was;m=$(printf '%o' $((0x$2&4095)));chown "$3:$4" -- "$1"&&chmod "$m" -- "$1";}
+k_undo_unit(){ a=$(sed -n 's/^ActiveState=//p' "$k_id.unit" 2>/dev/null);f=$(sed -n 's/^UnitFileState=//p' "$k_id.unit" 2>/dev/null);v=
+case $2 in start|restart|reload)case $a in active|reloading|activating|'');;*)v=stop;;esac;;stop)case $a in active|reloading|activating)v=start;;esac;;
+enable)case $f in disabled|indirect|'')v=disable;;esac;;disable)case $f in enabled)v=enable;;esac;;mask)case $f in masked*);;*)v=unmask;;esac;;unmask)case $f in masked)v=mask;;esac;;esac
+if [ -z "$v" ]||[ ! -f "$k_id.begun" ];then k_say "$k_id" same "$k_what";return;fi
+if [ "$v" = stop ]||[ "$v" = disable ];then LC_ALL=C systemctl cat -- "$1" >/dev/null 2>&1||{ k_say "$k_id" same "$k_what";return;};fi
+systemctl --no-ask-password $v -- "$1" >"$K/u" 2>&1;r=$?;[ $v != stop ]||systemctl reset-failed -- "$1" 2>/dev/null;k_undone $r;}
+k_undo_packages(){ [ -f "$k_id.pkgs" ]||{ k_say "$k_id" same "$k_what";return;};k_pkglist "$1" >"$K/now"
+new=$(awk 'NR==FNR{w[$1]=1;next}!($1 in w){print $1}' "$k_id.pkgs" "$K/now");old=$(awk 'NR==FNR{n[$1]=$2;next}n[$1]!=$2{print $1" "$2}' "$K/now" "$k_id.pkgs")
+if [ -z "$new$old" ];then k_say "$k_id" same "$k_what";return;fi
+r=0;case $1 in
+apt)[ -z "$new" ]||k_aptget purge --allow-remove-essential=false $new >"$K/u" 2>&1||r=$?;[ -z "$old" ]||k_aptget install --allow-downgrades --no-install-recommends $(printf '%s\n' "$old"|tr ' ' =) >>"$K/u" 2>&1||r=$?;;
+dnf)[ -z "$new" ]||dnf -y -q remove $new >"$K/u" 2>&1||r=$?;[ -z "$old" ]||dnf -y -q install --allowerasing $(printf '%s\n' "$old"|tr ' ' -) >>"$K/u" 2>&1||r=$?;;
+zypper)[ -z "$new" ]||zypper -n -q rm $new >"$K/u" 2>&1||r=$?;[ -z "$old" ]||zypper -n -q in --oldpackage $(printf '%s\n' "$old"|tr ' ' =) >>"$K/u" 2>&1||r=$?;;
+apk)[ -z "$new" ]||apk -q del $new >"$K/u" 2>&1||r=$?;[ -z "$old" ]||apk -q add $(printf '%s\n' "$old"|tr ' ' =) >>"$K/u" 2>&1||r=$?;;
+pacman)[ -z "$new" ]||pacman --noconfirm -Rn $new >"$K/u" 2>&1||r=$?;[ -z "$old" ]||{ printf 'cannot bring back: %s\n' "$old" >>"$K/u";r=1;};;esac
+k_undone $r;}
+`.trim();
+
+/**
+ * The whole of `/var/lib/k3sbox/runs/<run>/undo`: takes a run back on one host, without k3sbox. Newest group first, past
+ * failures; then what has to run once more (restarts), each once, in the order in which it ran. `FORCE=1` also overwrites
+ * what somebody changed since. Exit code 0, or 6 when something is left.
+ */
+export function undoProgram(readLibrary: string): string {
+  return `#!/bin/sh
+# Takes back, on this host, what a k3sbox run changed. Safe to run twice. FORCE=1 overwrites what was changed since.
+cd "$(dirname -- "$0")"||exit 6
+PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin;umask 022
+R=$PWD G=1 L= F= W= k_bad= k_any=
+K=\${K:-$(mktemp -d)};[ -n "$N" ]||trap 'rm -rf "$K"' EXIT
+${readLibrary}
+${lookLibrary}
+${actLibrary}
+${undoLibrary}
+for k_file in $(ls -r -- *.undo 2>/dev/null);do k_any=1;k_group=\${k_file%.undo};k_before=$k_bad;k_bad=;. "./$k_file";if [ -z "$k_bad" ];then mv -- "$k_file" "$k_file.done";k_bad=$k_before;fi;done
+k_seen=
+for k_file in $(ls -- *.again 2>/dev/null);do k_id=\${k_file%.again};[ -f "$k_id.begun" ]||continue
+k_text=$(sed 1d "$k_file");k_what="again, $(sed -n '1s/^# //p' "$k_file")"
+case $k_seen in *"|$k_text|"*);;*)k_seen="$k_seen|$k_text|";(eval "$k_text") >"$K/u" 2>&1 </dev/null;k_undone $?;;esac
+rm -f -- "$k_id.begun";done
+[ -z "$k_bad" ]||exit 6
+exit 0
+`;
+}

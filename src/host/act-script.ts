@@ -1,0 +1,166 @@
+import { assertNever } from '../base/assert-never.ts';
+import type { Step } from '../base/op.ts';
+import { quote } from '../base/sh.ts';
+import { actLibrary, lookLibrary, undoProgram } from './act-library.ts';
+import { runFolder, type RunPlace } from './run-folder.ts';
+import type { Guard } from './guard.ts';
+import { renderOp, renderSave, touchedPaths, type OpPlace } from './op-script.ts';
+import { readLibrary } from './read-library.ts';
+import { renderGuard } from './read-script.ts';
+
+/** Steps that act together behind one guard: none of them can change what another one's plan rests on unseen. */
+export interface ActGroup {
+  /** "0003": the group's number on this host, four digits, so that names sort by age. */
+  readonly id: string;
+  readonly guard: Guard | undefined;
+  readonly steps: readonly ActStep[];
+}
+
+export interface ActStep {
+  /** "0003.1". */
+  readonly id: string;
+  readonly step: Step;
+  /** Stop the batch behind this step: its result decides how to go on. */
+  readonly stopAfter?: true;
+}
+
+export interface ActScript {
+  readonly script: string;
+  /** The contents of files, one behind the other, for the script's stdin. */
+  readonly payload: Buffer;
+}
+
+export interface ActScriptOptions {
+  readonly place: RunPlace;
+  /** The session's; here-documents end with it, so that no content can end one early. */
+  readonly nonce: string;
+  readonly contents: ReadonlyMap<string, Buffer>;
+}
+
+/**
+ * One script that does a batch: for each group it asks the guard's questions again and stops with a frame `G group;` when
+ * the answers differ from what was planned on; then it saves, writes the undo and syncs both; then it acts, between
+ * frames `B step;` and `D step exitCode;` on both streams. It stops behind the first step that fails.
+ */
+export function renderAct(groups: readonly ActGroup[], options: ActScriptOptions): ActScript {
+  const { place, nonce } = options;
+  const payload: Buffer[] = [];
+  const text = groups.map((group, i) => renderGroup(group, i, options, (bytes) => payload.push(bytes)));
+  const script = [
+    `N=${nonce} K=$1 G= L= F=`,
+    runFolder(place),
+    readLibrary,
+    lookLibrary,
+    actLibrary,
+    `[ -f "$R/undo" ]||{ umask 077;mkdir -p "$R/stage"&&cat >"$R/undo.new"&&mv "$R/undo.new" "$R/undo"&&chmod 700 "$S" "$R";r=$?;umask 022;[ $r = 0 ];} <<'${nonce}UNDO'||exit 1`,
+    `${undoProgram(readLibrary)}${nonce}UNDO`,
+    'cd "$R"||exit 1',
+    // Whoever takes this run back waits until a batch that lost its controller has really ended.
+    'exec 7>busy;! command -v flock >/dev/null 2>&1||flock 7',
+    ...text,
+    'exit 0',
+  ].join('\n');
+  return { script, payload: Buffer.concat(payload) };
+}
+
+function renderGroup(
+  group: ActGroup,
+  index: number,
+  { place: { run }, nonce, contents }: ActScriptOptions,
+  payload: OpPlace['payload'],
+): string {
+  const { id, guard, steps } = group;
+  const paths = [...new Set(steps.flatMap(({ step }) => touchedPaths(step.do)))].map(quote).join(' ');
+  const places = new Map<ActStep, OpPlace>(
+    steps.map((step, i) => [step, { id: step.id, run, delimiter: `${nonce}S${index}x${i}`, contents, payload }]),
+  );
+  const place = (step: ActStep): OpPlace =>
+    places.get(step) ?? { id: step.id, run, delimiter: nonce, contents, payload };
+  const saves = steps.map((step) => renderSave(step.step.do, step)).filter((line) => line !== '');
+  return [
+    'W=',
+    ...(guard === undefined ? [] : renderGuardCheck(guard, index, nonce)),
+    ...(paths === '' ? [] : [`k_look ${paths} >${id}.before`, `W="$W ${id}.before"`]),
+    ...saves.map((line) => `{ ${line}\n}||exit 1`),
+    `cat >${id}.undo <<'${nonce}LOG${index}'`,
+    ...steps.toReversed().map((step) => renderUndo(step, place(step))),
+    `${nonce}LOG${index}`,
+    ...steps.flatMap((step) => renderAgain(step, `${nonce}A${step.id}`, place(step))),
+    `k_synced $W ${id}.undo .`,
+    ...steps.map((step) => renderStep(step, place(step), paths === '' ? '' : `k_look ${paths} >${id}.after;`)),
+    ...(paths === '' ? [] : [`k_look ${paths} >${id}.after`]),
+  ].join('\n');
+}
+
+function renderGuardCheck({ queries, digest }: Guard, index: number, nonce: string): string[] {
+  return [
+    'G=1',
+    `d=$({`,
+    renderGuard(queries, `${nonce}Q${index}`),
+    '}|sha256sum)',
+    `[ "\${d%% *}" = ${digest} ]||k_changed ${index}`,
+  ];
+}
+
+/** On failure the paths are looked at all the same: undo must know what we left. */
+function renderStep({ id, step, stopAfter }: ActStep, place: OpPlace, look: string): string {
+  const { do: op } = step;
+  const ok = op.kind === 'exec' && op.okExitCodes !== undefined && op.okExitCodes !== 'any' ? op.okExitCodes : [0];
+  const tolerant = op.kind === 'exec' && op.okExitCodes === 'any';
+  const verdict = tolerant ? '' : `case $k_r in ${ok.join('|')});;*)${look}exit 0;;esac`;
+  return [
+    `k_begin ${id};true >${id}.begun`,
+    renderOp(op, place),
+    `k_r=$?;cd "$R";k_end ${id} $k_r`,
+    ...(stopAfter ? [`${look}exit 0`] : [verdict]),
+  ].join('\n');
+}
+
+/** A step's lines in the group's undo file. Nothing secret may stand there: commands are stored as they are. */
+function renderUndo({ id, step }: ActStep, place: OpPlace): string {
+  const head = `k_step ${id} ${quote(`take back: ${step.say}`)}`;
+  if (step.undo !== undefined) {
+    const text = renderOp(step.undo, { ...place, delimiter: `${place.delimiter}U`, payload: noPayload });
+    return `${head}\nif [ -f ${id}.begun ];then {\n${text}\n} >"$K/u" 2>&1;k_undone $?;fi`;
+  }
+  const { do: op } = step;
+  switch (op.kind) {
+    case 'file':
+    case 'directory':
+    case 'link':
+    case 'remove':
+    case 'attributes':
+      return `${head}\nk_undo_path ${quote(op.path)}`;
+    case 'unit':
+      return op.verb === 'daemon-reload' ? '' : `${head}\nk_undo_unit ${quote(op.unit)} ${op.verb}`;
+    case 'package':
+      return `${head}\nk_undo_packages ${op.manager}`;
+    case 'exec':
+      return (op.saves ?? [])
+        .map((path, i) => `k_step ${id}.${i} ${quote(`bring back ${path}`)}\nk_undo_path ${quote(path)}`)
+        .join('\n');
+    case 'wait':
+    case 'reboot':
+      return '';
+    default:
+      return assertNever(op);
+  }
+}
+
+function renderAgain({ id, step }: ActStep, delimiter: string, place: OpPlace): string[] {
+  const reload = step.do.kind === 'unit' && step.do.verb === 'daemon-reload';
+  if (!step.againAfterUndo && !reload) return [];
+  const text = renderOp(step.do, { ...place, delimiter: `${place.delimiter}A`, payload: noPayload });
+  return [
+    `cat >${id}.again <<'${delimiter}'`,
+    `# ${step.say.replaceAll('\n', ' ')}`,
+    text,
+    delimiter,
+    `W="$W ${id}.again"`,
+  ];
+}
+
+/** An undo runs long after the script that brought it: it has no bytes of its own. */
+function noPayload(): void {
+  throw new Error('an undo cannot carry the content of a file; the op that replaced the file saved it');
+}

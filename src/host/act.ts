@@ -1,0 +1,175 @@
+import { TaskFailedError } from '../base/errors.ts';
+import { BoundedText } from './bounded-text.ts';
+import { renderAct, type ActGroup, type ActStep } from './act-script.ts';
+import type { RunPlace } from './run-folder.ts';
+import type { Session, Stream } from './session.ts';
+
+/** How a step went. Output is bounded; the end of it is kept. */
+export interface StepResult {
+  readonly id: string;
+  readonly exitCode: number;
+  readonly timedOut: boolean;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly elapsedMs: number;
+}
+
+export interface ActOutcome {
+  /** Of the steps that ran, in order; the last one may have failed. */
+  readonly results: readonly StepResult[];
+  /** The first group whose guard did not hold: nothing of it, or behind it, was done. */
+  readonly changedGroup?: number;
+}
+
+export interface ActOptions {
+  readonly place: RunPlace;
+  /** Bytes of small local files by checksum; larger ones are in the run's stage on the host. */
+  readonly contents: ReadonlyMap<string, Buffer>;
+  readonly signal?: AbortSignal;
+  readonly onBegin?: (step: string) => void;
+  readonly onOutput?: (step: string, stream: Stream, data: Buffer) => void;
+  readonly onEnd?: (result: StepResult) => void;
+}
+
+interface Running {
+  readonly id: string;
+  readonly begun: number;
+  readonly stdout: BoundedText;
+  readonly stderr: BoundedText;
+  ended: number;
+  timedOut: boolean;
+}
+
+/**
+ * Does a batch in one round trip. Stops at the first step that fails, is timed out, or says so itself.
+ * @throws UnreachableError when the connection is lost, the signal's reason when aborted, TaskFailedError when the undo log
+ * cannot be written (nothing of that group was done).
+ */
+export async function performGroups(
+  session: Session,
+  groups: readonly ActGroup[],
+  options: ActOptions,
+): Promise<ActOutcome> {
+  const { script, payload } = renderAct(groups, {
+    place: options.place,
+    nonce: session.nonce,
+    contents: options.contents,
+  });
+  const batch = new Batch(groups, options);
+  const signals = [batch.timeout.signal, ...(options.signal ? [options.signal] : [])];
+  let exitCode = 0;
+  try {
+    ({ exitCode } = await session.run(script, {
+      stdin: payload,
+      signal: AbortSignal.any(signals),
+      onData: (stream, data) => batch.data(stream, data),
+      onFrame: (stream, frame) => batch.frame(stream, frame),
+    }));
+  } catch (error) {
+    if (!batch.timeout.signal.aborted || options.signal?.aborted) throw error;
+    batch.endTimedOut();
+  } finally {
+    batch.stop();
+  }
+  const { results, changedGroup, stray } = batch;
+  if (exitCode !== 0 && changedGroup === undefined && results.every((result) => result.exitCode === 0)) {
+    throw new TaskFailedError('the undo log cannot be written on the host; nothing was changed', {
+      output: stray.toString(),
+      hint: 'Look at the free space and the rights of /var/lib/k3sbox.',
+    });
+  }
+  return { results, ...(changedGroup !== undefined && { changedGroup }) };
+}
+
+/** Follows a running batch by its frames. */
+class Batch {
+  readonly results: StepResult[] = [];
+  readonly stray = new BoundedText();
+  readonly timeout = new AbortController();
+  changedGroup: number | undefined;
+  readonly #steps: ReadonlyMap<string, ActStep>;
+  readonly #options: ActOptions;
+  readonly #current: Record<Stream, Running | undefined> = { stdout: undefined, stderr: undefined };
+  /** The two streams arrive apart: one may be steps ahead of the other. */
+  readonly #running = new Map<string, Running>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(groups: readonly ActGroup[], options: ActOptions) {
+    this.#steps = new Map(groups.flatMap(({ steps }) => steps.map((step) => [step.id, step] as const)));
+    this.#options = options;
+  }
+
+  data(stream: Stream, data: Buffer): void {
+    const running = this.#current[stream];
+    if (running === undefined) {
+      this.stray.push(data);
+      return;
+    }
+    running[stream].push(data);
+    this.#options.onOutput?.(running.id, stream, data);
+  }
+
+  frame(stream: Stream, frame: string): void {
+    const [kind, id = '', code = ''] = frame.split(' ');
+    if (kind === 'B') this.#begin(stream, id);
+    if (kind === 'D') this.#end(stream, Number(code));
+    if (kind === 'G') this.changedGroup = Number(id);
+  }
+
+  /** The step that was running when its time was up. */
+  endTimedOut(): void {
+    const running = [...this.#running.values()].at(-1);
+    if (running === undefined) return;
+    running.timedOut = true;
+    this.#finish(running, 124);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #begin(stream: Stream, id: string): void {
+    let running = this.#running.get(id);
+    if (running === undefined) {
+      running = {
+        id,
+        begun: performance.now(),
+        stdout: new BoundedText(),
+        stderr: new BoundedText(),
+        ended: 0,
+        timedOut: false,
+      };
+      this.#running.set(id, running);
+      this.#options.onBegin?.(id);
+      const op = this.#steps.get(id)?.step.do;
+      const timeoutMs = op?.kind === 'exec' || op?.kind === 'unit' ? op.timeoutMs : undefined;
+      if (timeoutMs !== undefined) {
+        this.#timer = setTimeout(() => this.timeout.abort(new Error('time is up')), timeoutMs);
+      }
+    }
+    this.#current[stream] = running;
+  }
+
+  #end(stream: Stream, exitCode: number): void {
+    const running = this.#current[stream];
+    this.#current[stream] = undefined;
+    if (running === undefined) return;
+    clearTimeout(this.#timer);
+    if (++running.ended < 2) return;
+    this.#finish(running, exitCode);
+  }
+
+  #finish(running: Running, exitCode: number): void {
+    const result: StepResult = {
+      id: running.id,
+      exitCode,
+      timedOut: running.timedOut,
+      stdout: running.stdout.toString(),
+      stderr: running.stderr.toString(),
+      elapsedMs: performance.now() - running.begun,
+    };
+    this.#running.delete(running.id);
+    this.results.push(result);
+    this.#options.onEnd?.(result);
+  }
+}

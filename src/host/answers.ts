@@ -1,0 +1,220 @@
+import { TaskFailedError } from '../base/errors.ts';
+import { sanitise } from '../base/text.ts';
+import type { Values } from '../base/value.ts';
+import { parseFacts } from './facts.ts';
+import { groupQueries } from './query-groups.ts';
+import type { GroupEntry, PackageState, PasswdEntry, PathState, ProbeResult, Query, UnitState } from './query.ts';
+import { contentLimitBytes } from './read-script.ts';
+
+/** What a query is answered with. `raw` is the host's text where the guard needs it as it came. */
+export type Answer =
+  | { readonly kind: 'path'; readonly state: PathState }
+  | { readonly kind: 'tree'; readonly entries: readonly PathState[]; readonly raw: string }
+  | { readonly kind: 'unit'; readonly state: UnitState }
+  | { readonly kind: 'package'; readonly state: PackageState }
+  | { readonly kind: 'account'; readonly user?: PasswdEntry; readonly group?: GroupEntry; readonly raw: string }
+  | { readonly kind: 'probe'; readonly result: ProbeResult; readonly stdout: Buffer; readonly stderr: Buffer }
+  | { readonly kind: 'facts'; readonly facts: Values };
+
+/** The sections of a read script's output by frame name, for each stream. */
+export interface Sections {
+  readonly stdout: ReadonlyMap<string, Buffer>;
+  readonly stderr: ReadonlyMap<string, Buffer>;
+}
+
+/**
+ * The answers in the order of the queries.
+ * @throws TaskFailedError when the user may not look at a path.
+ */
+export function parseAnswers(queries: readonly Query[], sections: Sections): Answer[] {
+  const groups = groupQueries(queries);
+  const text = (name: string): string => sections.stdout.get(name)?.toString() ?? '';
+  const states = {
+    plain: parsePaths(text('stat'), text('sum'), text('link')),
+    followed: parsePaths(text('statfollowed'), text('sumfollowed'), ''),
+  };
+  const accounts = { passwd: linesByName(text('passwd')), group: linesByName(text('group')) };
+  return queries.map((query): Answer => {
+    switch (query.kind) {
+      case 'path': {
+        const state = (query.follow ? states.followed : states.plain).get(query.path) ?? absent(query.path);
+        const content = sections.stdout.get(`content ${groups.content.indexOf(query)}`);
+        const whole =
+          query.want === 'content' && state.type === 'file' && content && content.length <= contentLimitBytes;
+        return { kind: 'path', state: whole ? { ...state, content } : state };
+      }
+      case 'tree': {
+        const i = groups.trees.indexOf(query);
+        const raw = text(`tree ${i}`) + text(`treesum ${i}`);
+        return { kind: 'tree', entries: parseTree(text(`tree ${i}`), text(`treesum ${i}`)), raw };
+      }
+      case 'unit':
+        return { kind: 'unit', state: parseUnit(query.unit, text('unit'), groups.units.indexOf(query.unit) + 1) };
+      case 'package':
+        return {
+          kind: 'package',
+          state: parsePackage(query, text(`package ${query.manager}`), text(`candidate ${query.manager}`)),
+        };
+      case 'account': {
+        const raw = accounts[query.database].get(query.name) ?? '';
+        if (raw === '') return { kind: 'account', raw };
+        return query.database === 'passwd'
+          ? { kind: 'account', raw, user: parsePasswd(raw) }
+          : { kind: 'account', raw, group: parseGroup(raw) };
+      }
+      case 'probe': {
+        const name = `probe ${groups.probes.indexOf(query)}`;
+        return parseProbe(sections.stdout.get(name), sections.stderr.get(name));
+      }
+      case 'facts':
+        return { kind: 'facts', facts: parseFacts(text('facts')) };
+    }
+  });
+}
+
+function absent(path: string): PathState {
+  return { path, type: 'absent', mode: '', owner: '', group: '', uid: 0, gid: 0, sizeBytes: 0, modifiedAt: 0 };
+}
+
+function parsePaths(stats: string, sums: string, links: string): ReadonlyMap<string, PathState> {
+  const sumOf = parseSums(sums);
+  const targetOf = new Map(
+    splitLines(links).map((line) => [line.slice(0, line.indexOf('\t')), line.slice(line.indexOf('\t') + 1)]),
+  );
+  const states = new Map<string, PathState>();
+  for (const line of splitLines(stats)) {
+    if (line.startsWith('! ')) throw notAllowed(line.slice(2));
+    const match = /^([0-9a-f]+) (\d+) (\d+) (.*?) (\S+) (\d+) (\d+) (\/.*)$/.exec(line);
+    if (!match) continue;
+    const [, hex = '', uid, gid, owner = '', group = '', size, modified, path = ''] = match;
+    const sha256 = sumOf.get(path);
+    const target = targetOf.get(path);
+    states.set(path, {
+      path,
+      ...typeAndMode(hex),
+      owner,
+      group,
+      uid: Number(uid),
+      gid: Number(gid),
+      sizeBytes: Number(size),
+      modifiedAt: Number(modified),
+      ...(sha256 !== undefined && { sha256 }),
+      ...(target !== undefined && { target }),
+    });
+  }
+  return states;
+}
+
+function parseTree(stats: string, sums: string): PathState[] {
+  const sumOf = parseSums(sums);
+  return splitLines(stats).flatMap((line) => {
+    const match = /^([0-9a-f]+) (\d+) (\d+) (.*?) (\S+) (\d+) (\/.*)$/.exec(line);
+    if (!match) return [];
+    const [, hex = '', uid, gid, owner = '', group = '', size, path = ''] = match;
+    const sha256 = sumOf.get(path);
+    return [
+      {
+        path,
+        ...typeAndMode(hex),
+        owner,
+        group,
+        uid: Number(uid),
+        gid: Number(gid),
+        sizeBytes: Number(size),
+        modifiedAt: 0,
+        ...(sha256 !== undefined && { sha256 }),
+      },
+    ];
+  });
+}
+
+/** `stat`'s %f: type and mode bits in hexadecimal (inode(7)). */
+function typeAndMode(hex: string): Pick<PathState, 'type' | 'mode' | 'bits'> {
+  const bits = Number.parseInt(hex, 16);
+  const types: Readonly<Record<number, PathState['type']>> = { 0o10: 'file', 0o04: 'directory', 0o12: 'link' };
+  return { type: types[bits >> 12] ?? 'other', mode: (bits & 0o7777).toString(8), bits };
+}
+
+/** `sha256sum` lines, GNU's escaping of names undone on the host. */
+function parseSums(text: string): ReadonlyMap<string, string> {
+  return new Map(
+    splitLines(text).flatMap((line) => {
+      const match = /^([0-9a-f]{64}) [ *](.*)$/.exec(line);
+      return match ? [[match[2] ?? '', match[1] ?? ''] as const] : [];
+    }),
+  );
+}
+
+function parseUnit(unit: string, text: string, number: number): UnitState {
+  const line = splitLines(text).find((candidate) => candidate.startsWith(`${number} `));
+  const [, load = '', active = 'inactive', sub = 'dead', file = '-', reload = 'no', pid = '0', restarts = '0'] =
+    line?.split(' ') ?? [];
+  const unitFileState = file === '-' ? '' : file;
+  return {
+    unit,
+    exists: load !== 'not-found' && load !== '',
+    loadState: load,
+    active: active === 'active' || active === 'reloading',
+    activeState: active,
+    subState: sub,
+    unitFileState,
+    enabled: ['enabled', 'enabled-runtime', 'alias', 'static', 'indirect', 'generated'].includes(unitFileState),
+    needsDaemonReload: reload === 'yes',
+    mainPid: Number(pid),
+    restarts: Number(restarts),
+  };
+}
+
+function parsePackage(query: Extract<Query, { kind: 'package' }>, installed: string, candidates: string): PackageState {
+  const find = (text: string): string | undefined =>
+    splitLines(text)
+      .find((line) => line.endsWith(` ${query.name}`))
+      ?.split(' ')[0];
+  const candidate = query.latest ? find(candidates) : undefined;
+  return { name: query.name, version: find(installed), ...(candidate !== undefined && { candidate }) };
+}
+
+function linesByName(text: string): ReadonlyMap<string, string> {
+  return new Map(splitLines(text).map((line) => [line.slice(0, line.indexOf(':')), line]));
+}
+
+function parsePasswd(line: string): PasswdEntry {
+  const [fields = '', groups = ''] = line.split('\t');
+  const [name = '', , uid, gid, comment = '', home = '', shell = ''] = fields.split(':');
+  return {
+    name,
+    uid: Number(uid),
+    gid: Number(gid),
+    comment,
+    home,
+    shell,
+    groups: groups
+      .split(' ')
+      .filter((group) => group !== '')
+      .toSorted(),
+  };
+}
+
+function parseGroup(line: string): GroupEntry {
+  const [name = '', , gid, members = ''] = line.split(':');
+  return { name, gid: Number(gid), members: members.split(',').filter((member) => member !== '') };
+}
+
+function parseProbe(out: Buffer | undefined, err: Buffer | undefined): Answer {
+  const output = out ?? Buffer.alloc(0);
+  const end = output.indexOf('\n');
+  const stdout = output.subarray(end + 1);
+  const stderr = err ?? Buffer.alloc(0);
+  const exitCode = end < 0 ? 255 : Number(output.toString('latin1', 0, end));
+  return { kind: 'probe', result: { exitCode, stdout: stdout.toString(), stderr: stderr.toString() }, stdout, stderr };
+}
+
+function notAllowed(said: string): TaskFailedError {
+  return new TaskFailedError(`may not look: ${sanitise(said)}`, {
+    hint: 'Set `become: true` on the task or the play.',
+  });
+}
+
+function splitLines(text: string): string[] {
+  return text.split('\n').filter((line) => line !== '');
+}

@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto';
+
+import type { Answer } from './answers.ts';
+import { groupQueries, queryKey, type QueryGroups } from './query-groups.ts';
+import type { PathState, Query } from './query.ts';
+
+/** What was asked and what was answered. */
+export interface Answered {
+  readonly query: Query;
+  readonly answer: Answer;
+}
+
+/** What a task or group of tasks rests on: the host asks again right before it acts, and stops when the digest differs. */
+export interface Guard {
+  readonly queries: readonly Query[];
+  /** SHA-256 of {@link guardText}, lower-case hex. */
+  readonly digest: string;
+}
+
+/** Only what can change under us: facts and unguarded probes are left out. Undefined when nothing is left. */
+export function makeGuard(answered: readonly Answered[]): Guard | undefined {
+  const unique = new Map(answered.filter(({ query }) => isGuarded(query)).map((item) => [queryKey(item.query), item]));
+  if (unique.size === 0) return undefined;
+  const items = [...unique.values()];
+  return {
+    queries: items.map(({ query }) => query),
+    digest: createHash('sha256').update(guardText(items)).digest('hex'),
+  };
+}
+
+function isGuarded(query: Query): boolean {
+  return query.kind !== 'facts' && !(query.kind === 'probe' && query.unguarded);
+}
+
+/** The text that the functions of `read-library.ts` print in guard mode for a host in this state. */
+export function guardText(items: readonly Answered[]): string {
+  const groups = groupQueries(items.map(({ query }) => query));
+  return [
+    statLines(groups.stat, items, false),
+    statLines(groups.statFollowed, items, true),
+    sumLines(groups.sum, items, false),
+    sumLines(groups.sumFollowed, items, true),
+    groups.stat.map((path) => linkLine(pathState(items, path, false))).join(''),
+    ...items.map(({ answer }) => (answer.kind === 'tree' ? answer.raw : '')),
+    unitLines(groups, items),
+    ...[...groups.packages].map(([manager, names]) => packageLines(manager, names, items)),
+    accountLines('passwd', groups.users, items),
+    accountLines('group', groups.groups, items),
+    ...items.map(({ query, answer }) => (query.kind === 'probe' && !query.unguarded ? probeLine(answer) : '')),
+  ].join('');
+}
+
+function pathState(items: readonly Answered[], path: string, follow: boolean): PathState | undefined {
+  for (const { query, answer } of items) {
+    if (query.kind !== 'path' || answer.kind !== 'path') continue;
+    if (query.path === path && (query.follow ?? false) === follow) return answer.state;
+  }
+  return undefined;
+}
+
+const typeBits: Readonly<Record<string, number>> = { file: 0o10, directory: 0o04, link: 0o12 };
+
+function statLines(paths: readonly string[], items: readonly Answered[], follow: boolean): string {
+  const lines = paths.map((path) => {
+    const state = pathState(items, path, follow);
+    if (state === undefined || state.type === 'absent') return '';
+    const bits = state.bits ?? ((typeBits[state.type] ?? 0) << 12) | Number.parseInt(state.mode, 8);
+    return `${bits.toString(16)} ${state.uid} ${state.gid} ${state.owner} ${state.group} ${path}\n`;
+  });
+  return lines.join('');
+}
+
+function sumLines(paths: readonly string[], items: readonly Answered[], follow: boolean): string {
+  const lines = paths.map((path) => {
+    const sum = items
+      .filter(({ query }) => query.kind === 'path' && query.path === path && (query.follow ?? false) === follow)
+      .flatMap(({ answer }) =>
+        answer.kind === 'path' && answer.state.sha256 !== undefined ? [answer.state.sha256] : [],
+      )[0];
+    return sum === undefined ? '' : `${sum}  ${path}\n`;
+  });
+  return lines.join('');
+}
+
+function linkLine(state: PathState | undefined): string {
+  return state?.target === undefined ? '' : `${state.path}\t${state.target}\n`;
+}
+
+function unitLines({ units }: QueryGroups, items: readonly Answered[]): string {
+  const lines = units.map((unit, i) => {
+    const answer = items.find(({ query }) => query.kind === 'unit' && query.unit === unit)?.answer;
+    if (answer?.kind !== 'unit') return '';
+    const { state } = answer;
+    if (state.loadState === '') return '';
+    const words = [
+      state.loadState,
+      state.activeState,
+      state.subState,
+      state.unitFileState || '-',
+      state.needsDaemonReload ? 'yes' : 'no',
+    ];
+    return `${i + 1} ${words.join(' ')}\n`;
+  });
+  return lines.join('');
+}
+
+/** Installed ones only, in the order in which the package manager names them: by name for dpkg and rpm alike. */
+function packageLines(manager: string, names: readonly string[], items: readonly Answered[]): string {
+  const lines = names.map((name) => {
+    const answer = items.find(
+      ({ query }) => query.kind === 'package' && query.manager === manager && query.name === name,
+    )?.answer;
+    return answer?.kind === 'package' && answer.state.version !== undefined ? `${answer.state.version} ${name}\n` : '';
+  });
+  return lines.join('');
+}
+
+function accountLines(database: 'passwd' | 'group', names: readonly string[], items: readonly Answered[]): string {
+  const lines = names.map((name) => {
+    const answer = items.find(
+      ({ query }) => query.kind === 'account' && query.database === database && query.name === name,
+    )?.answer;
+    return answer?.kind === 'account' && answer.raw !== '' ? `${answer.raw}\n` : '';
+  });
+  return lines.join('');
+}
+
+function probeLine(answer: Answer): string {
+  if (answer.kind !== 'probe') return '';
+  const digest = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+  return `${answer.result.exitCode} ${digest(answer.stdout)} ${digest(answer.stderr)}\n`;
+}

@@ -1,0 +1,254 @@
+import { readFile } from 'node:fs/promises';
+
+import type { Connection } from '../base/connection.ts';
+import type { RebootOp } from '../base/op.ts';
+import type { Transport } from '../transport/transport.ts';
+import { performGroups, type ActOptions, type ActOutcome } from './act.ts';
+import type { ActGroup } from './act-script.ts';
+import type { Answer } from './answers.ts';
+import { fetchFile, stageFile } from './bulk.ts';
+import { lockedError, lockScript, unlockScript, type LockOwner } from './lock.ts';
+import { inlineLimitBytes } from './op-script.ts';
+import type { Query } from './query.ts';
+import { readAnswers } from './read.ts';
+import { waitForReboot } from './reboot.ts';
+import type { RunPlace } from './run-folder.ts';
+import { Session, type Become } from './session.ts';
+import { undoRun, type Undone, type UndoOptions } from './undo.ts';
+
+/** Makes a connection; given by `transport/connect.ts`, or by a test. */
+export type Connect = (connection: Connection, signal: AbortSignal) => Promise<Transport>;
+
+/** What the engine says of a batch; the host adds the rest. */
+export type HostActOptions = Omit<ActOptions, 'contents' | 'place'> & { readonly run: string };
+
+/** Undefined: the login user. */
+export type RunAs = Become | undefined;
+
+interface UserSession {
+  readonly opened: Promise<Session>;
+  locked: boolean;
+}
+
+/**
+ * One connected machine. Opens the connection and a session per user when they are first needed, and takes the host's lock
+ * with a session's first question once {@link Host.lockFor} was called.
+ */
+export class Host {
+  readonly name: string;
+  readonly connection: Connection;
+  readonly #connect: Connect;
+  readonly #signal: AbortSignal;
+  readonly #sessions = new Map<string, UserSession>();
+  readonly #staged = new Set<string>();
+  /** Groups sent so far by user: their numbers name the undo files, also over a reconnect. */
+  readonly #groups = new Map<string, number>();
+  #transport: Promise<Transport> | undefined;
+  #owner: LockOwner | undefined;
+  #trips = 0;
+
+  constructor(connection: Connection, connect: Connect, signal: AbortSignal) {
+    this.name = connection.host;
+    this.connection = connection;
+    this.#connect = connect;
+    this.#signal = signal;
+  }
+
+  /** How often this host was waited for since the run began. */
+  get roundTrips(): number {
+    return this.#trips;
+  }
+
+  /** From now on every session takes the lock for this run before it reads. */
+  lockFor(owner: LockOwner): void {
+    this.#owner = owner;
+  }
+
+  /** Connects and opens the session, without asking anything. @throws UnreachableError */
+  async open(as: RunAs): Promise<{ readonly uid: number; readonly user: string }> {
+    return (await this.#session(as).opened).identity;
+  }
+
+  /**
+   * Asks all these questions in one round trip.
+   * @throws LockedError, UnreachableError, TaskFailedError
+   */
+  async read(queries: readonly Query[], as: RunAs): Promise<readonly Answer[]> {
+    const entry = this.#session(as);
+    const session = await entry.opened;
+    const owner = entry.locked ? undefined : this.#owner;
+    if (queries.length === 0 && owner === undefined) return [];
+    this.#trips++;
+    let busy: number | undefined;
+    let lockFile = '';
+    let text = '';
+    const answers = await readAnswers(session, queries, {
+      signal: this.#signal,
+      ...(owner && { first: lockScript(owner, session.nonce, this.connection.stateFolder) }),
+      onFrame: (frame) => {
+        const [, word = '', value = ''] = frame.split(' ');
+        if (frame.startsWith('L busy')) busy = Number(value);
+        if (word === 'taken') lockFile = frame.slice('L taken '.length);
+      },
+      onFirstOutput: (output) => (text += output),
+    });
+    if (busy !== undefined) throw lockedError(this.name, busy, text);
+    if (lockFile !== '') {
+      entry.locked = true;
+      session.keepTouching(`${lockFile}/beat`);
+    }
+    return answers;
+  }
+
+  /** The number for the next group of steps of this user on this host: "0003". */
+  nextGroup(as: RunAs): string {
+    const key = as?.user ?? '';
+    const next = (this.#groups.get(key) ?? 0) + 1;
+    this.#groups.set(key, next);
+    return String(next).padStart(4, '0');
+  }
+
+  /**
+   * Acts, in one round trip beside the files that are too large to travel with it.
+   * @throws UnreachableError, TaskFailedError, the signal's reason
+   */
+  async act(groups: readonly ActGroup[], as: RunAs, options: HostActOptions): Promise<ActOutcome> {
+    const contents = await this.#send(groups, as, options);
+    const session = await this.#session(as).opened;
+    this.#trips++;
+    return performGroups(session, groups, {
+      ...options,
+      place: this.#place(options.run),
+      contents,
+      signal: options.signal ?? this.#signal,
+    });
+  }
+
+  /** Takes a run back as this user; a session is opened if need be. */
+  async undo(run: string, as: RunAs, options: UndoOptions): Promise<readonly Undone[]> {
+    const session = await this.#session(as).opened;
+    this.#trips++;
+    return undoRun(session, this.#place(run), options);
+  }
+
+  /** Writes a file of the host to a local stream. */
+  async fetch(path: string, as: RunAs, to: NodeJS.WritableStream): Promise<void> {
+    await fetchFile(await this.#connected(), as, path, to, this.#signal);
+  }
+
+  /** Frees the lock that this run took; failures do not matter, a stale lock is explained to whoever meets it. */
+  async unlock(run: string): Promise<void> {
+    for (const entry of this.#sessions.values()) {
+      if (!entry.locked) continue;
+      const session = await entry.opened;
+      entry.locked = false;
+      await session.run(unlockScript(run, false, this.connection.stateFolder)).catch(() => undefined);
+    }
+  }
+
+  /** Frees anybody's lock and resolves with what its owner had written, or undefined. */
+  async breakLock(as: RunAs): Promise<string | undefined> {
+    const session = await this.#session(as).opened;
+    let text = '';
+    await session.run(unlockScript(undefined, true, this.connection.stateFolder), {
+      onData: (_stream, data) => (text += data.toString()),
+    });
+    return text === '' ? undefined : text;
+  }
+
+  /** Restarts the machine and comes back on a new connection. The lock is taken again with the next question. */
+  async reboot(op: RebootOp, as: RunAs): Promise<void> {
+    const session = await this.#session(as).opened;
+    await waitForReboot(session, op, {
+      disconnect: () => this.disconnect(),
+      reopen: () => this.#session(as).opened,
+      signal: this.#signal,
+    });
+  }
+
+  /** Lets go of connection and sessions at once; the next use makes new ones. */
+  async disconnect(): Promise<void> {
+    const [transport, sessions] = [this.#transport, [...this.#sessions.values()]];
+    this.#transport = undefined;
+    this.#sessions.clear();
+    for (const { opened } of sessions) void opened.then((session) => session.abandon()).catch(() => undefined);
+    await transport?.then((connected) => connected.close()).catch(() => undefined);
+  }
+
+  /** Ends sessions and connection in good order. */
+  async close(): Promise<void> {
+    const closing = [...this.#sessions.values()].map(({ opened }) => opened.then((session) => session.close()));
+    await Promise.allSettled(closing);
+    await this.disconnect();
+  }
+
+  #place(run: string): RunPlace {
+    return { run, stateFolder: this.connection.stateFolder };
+  }
+
+  #session(as: RunAs): UserSession {
+    const key = as?.user ?? '';
+    const known = this.#sessions.get(key);
+    if (known !== undefined) return known;
+    const entry: UserSession = { opened: this.#open(as, key), locked: false };
+    entry.opened.catch(() => undefined);
+    this.#sessions.set(key, entry);
+    return entry;
+  }
+
+  async #open(as: RunAs, key: string): Promise<Session> {
+    const forget = (): void => void this.#sessions.delete(key);
+    try {
+      const transport = await this.#connected();
+      this.#trips++;
+      const session = await Session.open(transport, as);
+      // A session that is gone is replaced when the next one needs it: a rollback after a lost connection, a reboot.
+      session.gone.addEventListener('abort', forget, { once: true });
+      return session;
+    } catch (error) {
+      forget();
+      throw error;
+    }
+  }
+
+  #connected(): Promise<Transport> {
+    this.#transport ??= this.#connectOnce();
+    return this.#transport;
+  }
+
+  async #connectOnce(): Promise<Transport> {
+    const forget = (): void => {
+      this.#transport = undefined;
+    };
+    try {
+      const transport = await this.#connect(this.connection, this.#signal);
+      void transport.closed.then(forget);
+      return transport;
+    } catch (error) {
+      forget();
+      throw error;
+    }
+  }
+
+  /** Small files travel with the script; large ones go ahead, once per run. */
+  async #send(
+    groups: readonly ActGroup[],
+    as: RunAs,
+    { run, signal }: HostActOptions,
+  ): Promise<ReadonlyMap<string, Buffer>> {
+    const inline = new Map<string, Buffer>();
+    for (const { step } of groups.flatMap((group) => group.steps)) {
+      const content = step.do.kind === 'file' ? step.do.content : undefined;
+      if (content?.from !== 'controller' || inline.has(content.sha256)) continue;
+      const staged = `${as?.user ?? ''} ${content.sha256}`;
+      if (content.sizeBytes <= inlineLimitBytes) {
+        inline.set(content.sha256, await readFile(content.file));
+      } else if (!this.#staged.has(staged)) {
+        this.#trips++;
+        await stageFile(await this.#connected(), as, { place: this.#place(run), ...content }, signal ?? this.#signal);
+        this.#staged.add(staged);
+      }
+    }
+    return inline;
+  }
+}

@@ -1,0 +1,30 @@
+import { quote, type ShellCommand } from '../base/sh.ts';
+
+export interface IsolatedOptions {
+  /** Ends the here-document: must not occur in the text. Use something random. */
+  readonly delimiter: string;
+  /** The interpreter, /bin/sh by default. */
+  readonly shell?: string | undefined;
+  /** Shell words in front of the interpreter, such as `timeout 30`; not quoted. */
+  readonly prefix?: string | undefined;
+  readonly stdin?: string | undefined;
+  readonly chdir?: string | undefined;
+  readonly environment?: Readonly<Record<string, string>> | undefined;
+}
+
+/**
+ * Shell text that runs a command in a process of its own. The command's text travels through file descriptor 9, so that it
+ * shows in no `ps`; a syntax error, `exit` or `exec` in it harms nothing else. Standard input is empty unless given. The
+ * batch's own descriptor 7 (its lock) is closed, since a daemon started here would keep it.
+ */
+export function renderIsolated(command: ShellCommand, options: IsolatedOptions): string {
+  const { delimiter, shell = '/bin/sh', prefix, stdin, chdir, environment = {} } = options;
+  const before = [
+    ...(chdir === undefined ? [] : [`cd ${quote(chdir)} || exit 1`]),
+    ...Object.entries(environment).map(([name, value]) => `export ${name}=${quote(value)}`),
+  ];
+  const text = [...before, command.text].join('\n');
+  const run = `${prefix === undefined ? '' : `${prefix} `}${quote(shell)} -c 'eval "$(cat <&9)" 9<&-' sh 7>&-`;
+  const fed = stdin === undefined ? `${run} </dev/null` : `printf '%s' ${quote(stdin)} | ${run}`;
+  return `${fed} 9<<'${delimiter}'\n${text}\n${delimiter}`;
+}

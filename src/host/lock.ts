@@ -1,0 +1,50 @@
+import { LockedError } from '../base/errors.ts';
+import { quote } from '../base/sh.ts';
+import { sanitise } from '../base/text.ts';
+import { runFolder } from './run-folder.ts';
+
+/** Who takes part in a run: stored on the host, shown to whoever comes second. */
+export interface LockOwner {
+  readonly run: string;
+  /** "ana@laptop (pid 4711)". */
+  readonly owner: string;
+  /** ISO 8601, by the controller's clock. */
+  readonly started: string;
+}
+
+/** The lock is touched every 10 s by the host; after this long without, its owner is gone. */
+const staleSeconds = 30;
+
+/**
+ * Takes the lock of this user's state folder, atomically, by the host's clock alone. The same run may take it again. A
+ * stale lock whose run left nothing to take back is taken over; any other one is reported: `L busy <age>;` and its text.
+ */
+export function lockScript({ run, owner, started }: LockOwner, nonce: string, stateFolder?: string): string {
+  const text = `run=${run}\nowner=${owner}\nstarted=${started}\n`;
+  return `${runFolder({ run, stateFolder })};k_lock=$S/lock;(umask 077;mkdir -p "$S")
+k_take(){ (umask 077;mkdir "$k_lock" 2>/dev/null&&printf %s ${quote(text)} >"$k_lock/owner"&&true >"$k_lock/beat");}
+k_taken(){ printf %s ${nonce}'L taken '"$k_lock;";}
+if k_take;then k_taken
+else o=$(sed -n 's/^run=//p' "$k_lock/owner" 2>/dev/null);a=$(($(date +%s)-$(stat -c %Y "$k_lock/beat" 2>/dev/null||echo 0)))
+if [ "$o" = ${quote(run)} ];then touch "$k_lock/beat";k_taken
+elif [ $a -gt ${staleSeconds} ]&&! ls "$S/runs/$o"/*.undo >/dev/null 2>&1&&mv "$k_lock" "$k_lock.$$"&&rm -rf "$k_lock.$$"&&k_take;then k_taken
+else printf %s ${nonce}"L busy $a;";cat "$k_lock/owner" 2>/dev/null;printf %s ${nonce}'L end;';exit 0;fi;fi`;
+}
+
+/** Frees the lock if it is this run's; `force` frees anybody's. Prints the owner that was removed. */
+export function unlockScript(run: string | undefined, force: boolean, stateFolder?: string): string {
+  const mine = `[ "$(sed -n 's/^run=//p' "$k_lock/owner" 2>/dev/null)" = ${quote(run ?? '')} ]`;
+  return `${runFolder({ run: run ?? '-', stateFolder })};k_lock=$S/lock;[ -d "$k_lock" ]||exit 0;${force ? '' : `${mine}||exit 0;`}cat "$k_lock/owner" 2>/dev/null;rm -rf "$k_lock"`;
+}
+
+/** What to tell the second one. `text` is the owner file, as the host has it. */
+export function lockedError(host: string, ageSeconds: number, text: string): LockedError {
+  const field = (name: string): string => sanitise(new RegExp(`^${name}=(.*)$`, 'm').exec(text)?.[1] ?? 'unknown');
+  const who = `${field('owner')}, run ${field('run')} since ${field('started')}`;
+  if (ageSeconds <= staleSeconds) {
+    return new LockedError(`${host} takes part in another run: ${who}`, { hint: 'Wait until that run has ended.' });
+  }
+  return new LockedError(`${host} is locked by a run that has stopped ${ageSeconds} s ago: ${who}`, {
+    hint: `Take it back with \`k3sbox rollback ${field('run')}\`, or leave its changes and free the host with \`k3sbox unlock\`.`,
+  });
+}

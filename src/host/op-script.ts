@@ -1,0 +1,221 @@
+import { assertNever } from '../base/assert-never.ts';
+import type { Content, FileOp, LinkOp, Op, Ownership, PackageOp, UnitOp, WaitOp } from '../base/op.ts';
+import { quote } from '../base/sh.ts';
+import { renderIsolated } from './isolated.ts';
+
+/** Everything an op's text depends on beside the op. */
+export interface OpPlace {
+  /** "0003.1": names the step's files in the run's folder and its temporary files beside targets. */
+  readonly id: string;
+  readonly run: string;
+  /** Random, for here-documents. */
+  readonly delimiter: string;
+  /** Bytes of local files that travel with the script, by checksum. */
+  readonly contents: ReadonlyMap<string, Buffer>;
+  /** Puts bytes on the script's stdin, in order. */
+  readonly payload: (bytes: Buffer) => void;
+}
+
+/**
+ * The shell text of an op; its exit code is the op's. Writing a file goes to a temporary file in the same folder, synced,
+ * checked, then renamed: nobody ever sees half of it.
+ */
+export function renderOp(op: Op, place: OpPlace): string {
+  switch (op.kind) {
+    case 'file':
+      return renderFile(op, place);
+    case 'directory':
+      return `k_mkdir ${quote(op.path)}&&${renderRights(op.path, op)}`;
+    case 'link':
+      return renderLink(op, place);
+    case 'remove':
+      return `k_remove ${place.id} ${quote(op.path)}`;
+    case 'attributes':
+      return op.recursive ? renderRecursive(op.path, op) : renderRights(op.path, op);
+    case 'unit':
+      return renderUnit(op);
+    case 'package':
+      return renderPackage(op);
+    case 'exec':
+      return renderIsolated(op.command, { ...op, delimiter: place.delimiter });
+    case 'wait':
+      return renderWait(op, place);
+    case 'reboot':
+      throw new Error('a reboot is not part of a script');
+    default:
+      return assertNever(op);
+  }
+}
+
+/** What must be kept before an op acts, as shell text; empty when nothing must. */
+export function renderSave(op: Op, { id }: Pick<OpPlace, 'id'>): string {
+  switch (op.kind) {
+    case 'file':
+    case 'link':
+      return `k_save ${id} ${quote(op.path)}`;
+    case 'remove':
+      return `k_savetree ${id} ${quote(op.path)}`;
+    case 'attributes':
+      return op.recursive ? `k_savemodes ${id} ${quote(op.path)}` : '';
+    case 'unit':
+      return op.verb === 'daemon-reload' ? '' : `k_saveunit ${id} ${quote(op.unit)}`;
+    case 'package':
+      return `k_savepkgs ${id} ${op.manager}`;
+    case 'exec':
+      return (op.saves ?? []).map((path, i) => `k_savetree ${id}.${i} ${quote(path)} copy`).join('\n');
+    case 'directory':
+    case 'wait':
+    case 'reboot':
+      return '';
+    default:
+      return assertNever(op);
+  }
+}
+
+/** The paths an op makes, changes or removes, for the host's before and after. */
+export function touchedPaths(op: Op): readonly string[] {
+  switch (op.kind) {
+    case 'file':
+    case 'directory':
+    case 'link':
+    case 'remove':
+    case 'attributes':
+      return [op.path];
+    case 'exec':
+      return op.saves ?? [];
+    default:
+      return [];
+  }
+}
+
+/** Files up to this size travel with the script; larger ones go ahead through a channel of their own. */
+export const inlineLimitBytes = 256 * 1024;
+
+/** Where bulk content waits on the host, relative to the run's folder. */
+export function stagePath(sha256: string): string {
+  return `stage/${sha256}`;
+}
+
+function renderFile(op: FileOp, place: OpPlace): string {
+  const temporary = temporaryBeside(op.path, place);
+  const [path, temp] = [quote(op.path), quote(temporary)];
+  const keeps = op.mode === undefined && op.owner === undefined && op.group === undefined;
+  const rights = keeps
+    ? `k_keep ${path} ${temp}`
+    : `k_keep ${path} ${temp}&&k_rights ${temp} ${quote(op.mode ?? '')} ${quote(ownerWord(op))}`;
+  const validate =
+    op.validate === undefined
+      ? []
+      : [
+          renderIsolated(
+            { ...op.validate, text: op.validate.text.replaceAll('%s', temp) },
+            { delimiter: `${place.delimiter}V` },
+          ),
+        ];
+  // The payload is read even when the temporary file cannot be made, so that the next file finds its own bytes.
+  const write = renderContent(op.content, temp, place);
+  const finish = [rights, ...validate, `k_replace ${temp} ${path}`];
+  return [
+    `if k_temp ${path} ${temp};then k_ok=1;else k_ok=;fi`,
+    `if [ -n "$k_ok" ];then ${write.put};else ${write.skip}`,
+    'false;fi',
+    ...finish.map((line) => `r=$?;[ $r = 0 ]&&${line}`),
+    `r=$?;[ $r = 0 ]||rm -f -- ${temp};[ $r = 0 ]`,
+  ].join('\n');
+}
+
+function renderContent(
+  content: Content,
+  temp: string,
+  place: OpPlace,
+): { readonly put: string; readonly skip: string } {
+  switch (content.from) {
+    case 'text':
+      return renderPayload(Buffer.from(content.text), temp, place);
+    case 'controller': {
+      const bytes = place.contents.get(content.sha256);
+      if (bytes !== undefined) return renderPayload(bytes, temp, place);
+      const staged = stagePath(content.sha256);
+      return { put: `k_same ${staged} ${content.sha256}&&cp -- ${staged} ${temp}&&k_synced ${temp}`, skip: '' };
+    }
+    case 'host': {
+      const check = content.sha256 === undefined ? '' : `&&k_same ${temp} ${content.sha256}`;
+      return { put: `cp -- ${quote(content.path)} ${temp}${check}&&k_synced ${temp}`, skip: '' };
+    }
+    default:
+      return assertNever(content);
+  }
+}
+
+function renderPayload(bytes: Buffer, temp: string, place: OpPlace): { readonly put: string; readonly skip: string } {
+  place.payload(bytes);
+  return { put: `k_payload ${bytes.length} ${temp}`, skip: `k_skip ${bytes.length};` };
+}
+
+function temporaryBeside(path: string, { id, run }: OpPlace): string {
+  // No suffix such as .toml: containerd and others load whatever matches, dot-files included.
+  return `${path.slice(0, path.lastIndexOf('/'))}/.k3sbox.${run}.${id}`;
+}
+
+function renderLink(op: LinkOp, place: OpPlace): string {
+  const temp = quote(temporaryBeside(op.path, place));
+  const make = op.hard ? `ln -- ${quote(op.target)} ${temp}` : `ln -s -- ${quote(op.target)} ${temp}`;
+  const owner = op.owner === undefined && op.group === undefined ? '' : `&&chown -h ${quote(ownerWord(op))} -- ${temp}`;
+  return `rm -f -- ${temp};${make}${owner}&&k_replace ${temp} ${quote(op.path)}`;
+}
+
+function renderRights(path: string, rights: Ownership): string {
+  return `k_rights ${quote(path)} ${quote(rights.mode ?? '')} ${quote(ownerWord(rights))}`;
+}
+
+function renderRecursive(path: string, rights: Ownership): string {
+  const owner = ownerWord(rights);
+  return [
+    ...(rights.mode === undefined ? [] : [`chmod -R ${quote(rights.mode)} -- ${quote(path)}`]),
+    ...(owner === '' ? [] : [`chown -R ${quote(owner)} -- ${quote(path)}`]),
+    ':',
+  ].join('&&');
+}
+
+function ownerWord({ owner, group }: Ownership): string {
+  if (owner === undefined && group === undefined) return '';
+  return `${owner ?? ''}${group === undefined ? '' : `:${group}`}`;
+}
+
+function renderUnit({ unit, verb, noBlock }: UnitOp): string {
+  if (verb === 'daemon-reload') return 'k_systemctl daemon-reload';
+  return `k_systemctl ${noBlock ? '--no-block ' : ''}${verb} -- ${quote(unit)}`;
+}
+
+function renderPackage(op: PackageOp): string {
+  const names = [...op.names, ...(op.files ?? [])].map(quote).join(' ');
+  const refresh = {
+    apt: 'k_aptget update',
+    dnf: ':',
+    apk: 'apk -q update',
+    zypper: 'zypper -n -q refresh',
+    pacman: 'pacman -Sy --noconfirm',
+  };
+  const recommends = op.installRecommends ? '' : '--no-install-recommends ';
+  const install = {
+    apt: `k_aptget install ${recommends}${names}`,
+    dnf: `dnf -y -q install ${names}`,
+    apk: `apk -q add ${op.ensure === 'latest' ? '-u ' : ''}${names}`,
+    zypper: `zypper -n -q in ${names}`,
+    pacman: `pacman --noconfirm -S ${names}`,
+  };
+  const remove = {
+    apt: `k_aptget ${op.purge ? 'purge' : 'remove'} ${names}`,
+    dnf: `dnf -y -q remove ${names}`,
+    apk: `apk -q del ${names}`,
+    zypper: `zypper -n -q rm ${names}`,
+    pacman: `pacman --noconfirm -R ${names}`,
+  };
+  const act = op.ensure === 'absent' ? remove[op.manager] : install[op.manager];
+  return op.refreshCache ? `${refresh[op.manager]}&&${act}` : act;
+}
+
+function renderWait({ probe, timeoutMs, everyMs, orElse }: WaitOp, { delimiter }: OpPlace): string {
+  const run = renderIsolated(probe, { delimiter });
+  return `k_run(){ ${run}\n}\nk_wait ${Math.ceil(timeoutMs / 1000)} ${everyMs / 1000} ${quote(orElse)}`;
+}

@@ -1,0 +1,99 @@
+import type { PackageManager } from '../base/op.ts';
+import { quote } from '../base/sh.ts';
+import { factsScript } from './facts.ts';
+import { renderIsolated } from './isolated.ts';
+import { groupQueries, type ProbeQuery } from './query-groups.ts';
+import type { Query } from './query.ts';
+import { readLibrary } from './read-library.ts';
+
+/** Bytes of a file's content that a query brings at most. */
+export const contentLimitBytes = 4 * 1024 * 1024;
+
+const packageReaders = { apt: 'k_apt', dnf: 'k_rpm', zypper: 'k_rpm', apk: 'k_apk', pacman: 'k_pacman' } as const;
+
+/** The packages' newest versions, as `version name` lines. Managers without a cheap answer say nothing. */
+const candidateReaders: Readonly<Record<PackageManager, string>> = {
+  apt: `LC_ALL=C apt-cache policy -- "$@" 2>/dev/null|awk '/^[^ ].*:$/{n=$1;sub(/:$/,"",n)}/^  Candidate:/{print $2,n}'`,
+  dnf: `dnf -q repoquery --latest-limit=1 --qf '%{evr} %{name}\n' -- "$@" 2>/dev/null`,
+  zypper: ':',
+  apk: ':',
+  pacman: ':',
+};
+
+/**
+ * One script that answers all queries. Answers come behind frames: `A stat;`, `A sum;` ... for the merged groups and
+ * `A content 3;`, `A probe 0;` for single ones, numbered within their group.
+ */
+export function renderRead(queries: readonly Query[], nonce: string): string {
+  const groups = groupQueries(queries);
+  const frame = (name: string): string => `printf %s "$N"'A ${name};'`;
+  const both = (name: string): string => `${frame(name)};${frame(name)} >&2`;
+  const list = (name: string, call: string, words: readonly string[]): string[] =>
+    words.length === 0 ? [] : [frame(name), `${call} ${words.map(quote).join(' ')}`];
+  return [
+    `N=${nonce} K=$1 G= L=`,
+    readLibrary,
+    ...list('stat', 'k_stat', groups.stat),
+    ...list('statfollowed', 'k_statfollowed', groups.statFollowed),
+    ...list('sum', 'k_sum', groups.sum),
+    ...list('sumfollowed', 'k_sumfollowed', groups.sumFollowed),
+    ...list('link', 'k_link', groups.stat),
+    ...groups.content.flatMap(({ path }, i) => [
+      frame(`content ${i}`),
+      `[ ! -f ${quote(path)} ]||head -c ${contentLimitBytes + 1} -- ${quote(path)} 2>/dev/null`,
+    ]),
+    ...groups.trees.flatMap(({ path, want }, i) => [
+      frame(`tree ${i}`),
+      `k_tree ${quote(path)}`,
+      ...(want ? [frame(`treesum ${i}`), `k_treesum ${quote(path)}`] : []),
+    ]),
+    ...list('unit', 'k_unit', groups.units),
+    ...[...groups.packages].flatMap(([manager, names]) => list(`package ${manager}`, packageReaders[manager], names)),
+    ...[...groups.candidates].flatMap(([manager, names]) => [
+      `k_latest(){ ${candidateReaders[manager]};}`,
+      ...list(`candidate ${manager}`, 'k_latest', names),
+    ]),
+    ...list('passwd', 'k_passwd', groups.users),
+    ...list('group', 'k_group', groups.groups),
+    ...groups.probes.flatMap((probe, i) => [
+      renderProbe(probe, `${nonce}${i}`),
+      'k_probe',
+      both(`probe ${i}`),
+      'printf "%s\\n" $r;head -c 1048576 "$K/o";head -c 1048576 "$K/e" >&2',
+    ]),
+    ...(groups.facts ? [frame('facts'), factsScript] : []),
+    frame('end'),
+    'exit 0',
+  ].join('\n');
+}
+
+/** Shell text that prints what {@link guardText} builds, for the host to digest right before it acts. */
+export function renderGuard(queries: readonly Query[], delimiter: string): string {
+  const groups = groupQueries(queries);
+  const call = (name: string, list: readonly string[]): string[] =>
+    list.length === 0 ? [] : [`${name} ${list.map(quote).join(' ')}`];
+  return [
+    ...call('k_stat', groups.stat),
+    ...call('k_statfollowed', groups.statFollowed),
+    ...call('k_sum', groups.sum),
+    ...call('k_sumfollowed', groups.sumFollowed),
+    ...call('k_link', groups.stat),
+    ...groups.trees.flatMap(({ path, want }) => [
+      `k_tree ${quote(path)}`,
+      ...(want ? [`k_treesum ${quote(path)}`] : []),
+    ]),
+    ...call('k_unit', groups.units),
+    ...[...groups.packages].flatMap(([manager, names]) => call(packageReaders[manager], names)),
+    ...call('k_passwd', groups.users),
+    ...call('k_group', groups.groups),
+    ...groups.probes
+      .filter(({ unguarded }) => !unguarded)
+      .flatMap((probe, i) => [renderProbe(probe, `${delimiter}P${i}`), 'k_probeguard']),
+  ].join('\n');
+}
+
+function renderProbe({ command, stdin, timeoutMs = 30_000 }: ProbeQuery, delimiter: string): string {
+  const seconds = Math.ceil(timeoutMs / 1000);
+  const run = renderIsolated(command, { delimiter, stdin, prefix: '$k_limit' });
+  return `k_limit=;command -v timeout >/dev/null 2>&1&&k_limit='timeout ${seconds}'\nk_run(){ ${run}\n}`;
+}

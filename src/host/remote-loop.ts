@@ -1,0 +1,78 @@
+import { quote, type ShellCommand } from '../base/sh.ts';
+
+/**
+ * The program that stays on the host for a whole run: POSIX sh, tried in dash, bash, busybox ash, mksh and ksh93.
+ *
+ * Controller to host, one line each, with the announced bytes behind it:
+ * `R id scriptLength stdinLength` run a script; `K id SIGNAL` signal the running one; `P id` is its supervisor alive?;
+ * `T 0 0 0 PATH` touch PATH every 10 s as long as this program lives; `Q` end.
+ * Host to controller, each behind the session's nonce: `H pid uid user` once; `E id exitCode` on stdout and on stderr.
+ * Everything between is the script's own output.
+ *
+ * Why it is as it is: `read -r` is the one byte-exact reader every shell has (dash reads a script from stdin in blocks, so
+ * the program must not be that script); scripts travel through an unlinked file, so they show in no `ps` and have no size
+ * limit; each runs in a session of its own, so a signal reaches its children; this loop never waits, so it can pass on a
+ * signal; when the connection is lost, stdin ends and the running script is ended.
+ */
+const loop = String.raw`IFS= read -r N||exit 90
+umask 022
+PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin;export PATH
+T=/tmp;[ -w /dev/shm ]&&T=/dev/shm
+D=$(umask 077;mktemp -d "$T/.k3sbox.XXXXXXXX")||exit 91
+X=;[ "$(printf abcdef|dd bs=4 count=1 iflag=fullblock 2>/dev/null)" = abcd ]&&X=1
+G=;command -v setsid >/dev/null 2>&1&&G=setsid
+B=
+take(){ if [ "$1" = 0 ];then :;elif [ -n "$X" ];then k=$(($1/65536)) r=$(($1%65536));[ $k = 0 ]||dd bs=65536 count=$k iflag=fullblock 2>/dev/null;[ $r = 0 ]||dd bs=$r count=1 iflag=fullblock 2>/dev/null;else dd bs=1 count=$1 2>/dev/null;fi;}
+sig(){ p=;[ -f "$D/p" ]&&read -r p<"$D/p";[ -n "$p" ]||return 1;if [ -n "$G" ];then kill -$1 -$p;else kill -$1 $p;fi 2>/dev/null;}
+fin(){ trap - EXIT;[ -z "$B" ]||kill $B 2>/dev/null;if sig TERM;then i=0;while [ $i -lt 20 ]&&[ -f "$D/p" ];do sleep 0.1 2>/dev/null||sleep 1;i=$((i+1));done;sig KILL;fi;rm -rf "$D";exit 0;}
+trap fin EXIT;trap 'exit 0' HUP TERM;trap : INT
+printf '%s' "$N""H $$ $(id -u) $(id -un);"
+while read -r c i a b o;do case $c in
+R)(umask 077;take $a>"$D/s";take $b>"$D/i");exec 8<"$D/i" 9<"$D/s";rm -f "$D/i" "$D/s"
+(trap - EXIT HUP TERM INT;$G /bin/sh -c 'eval "$(cat <&9)" 9<&- 8<&-' sh "$D" <&8 9<&9 8<&- &
+echo $!>"$D/p";exec 8<&- 9<&-;wait $!;r=$?;rm -f "$D/p";printf '%s' "$N""E $i $r;" >&2;printf '%s' "$N""E $i $r;")</dev/null & W=$!;exec 8<&- 9<&-;;
+P)if kill -0 $W 2>/dev/null;then a=1;else a=0;fi;printf '%s' "$N""P $i $a;";;
+K)sig $a;;
+T)[ -n "$B" ]||{ (trap - EXIT HUP TERM INT;while sleep 10;do touch "$o" 2>/dev/null||exit;done)</dev/null >/dev/null 2>&1 & B=$!;};;
+Q)break;;esac;done`;
+
+/** What the login shell runs, and what is then written to its stdin. */
+export interface Boot {
+  readonly command: string;
+  /** Written at once, or after {@link Boot.up} was seen. */
+  readonly input: string;
+  /** Printed by the new shell before it reads: until then stdin belongs to sudo, which may ask for a password. */
+  readonly up?: string;
+}
+
+/** How to become another user for a whole session. */
+export interface BecomeMethod {
+  readonly exe: string;
+  readonly user: string;
+  /** What sudo prints when it wants the password; undefined: never ask (`sudo -n`). */
+  readonly promptTag?: string;
+}
+
+/**
+ * The boot line must mean the same in bash, dash, zsh, fish and csh: one line, and between the single quotes no quote, no
+ * exclamation mark, no backslash and no newline.
+ */
+export function bootSession(nonce: string, become: BecomeMethod | undefined, up: string): Boot {
+  const lines = loop.split('\n');
+  const reader = `nl=$(printf '\\nx');nl=\${nl%x};n=0;s=;while [ $n -lt ${lines.length} ];do IFS= read -r l||exit 90;s=$s$l$nl;n=$((n+1));done;eval "$s"`;
+  return boot(`${reader}\n${loop}\n${nonce}\n`, become, up);
+}
+
+/** Starts one command that reads the rest of stdin: the channel for bulk data. */
+export function bootCommand(command: ShellCommand, become: BecomeMethod | undefined, up: string): Boot {
+  return boot(`${command.text}\n`, become, up);
+}
+
+function boot(input: string, become: BecomeMethod | undefined, up: string): Boot {
+  if (become === undefined) return { command: `exec /bin/sh -c 'IFS= read -r b;eval "$b"'`, input };
+  const { exe, user, promptTag } = become;
+  const ask = promptTag === undefined ? '-n' : `-S -p ${promptTag}`;
+  // `exe` may hold words of its own ("sudo -E"): it comes from the inventory, not from a host.
+  const sudo = `${exe} -H ${ask} -u ${quote(user)}`;
+  return { command: `exec ${sudo} /bin/sh -c 'echo ${up};IFS= read -r b;eval "$b"'`, input, up };
+}

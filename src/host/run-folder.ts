@@ -1,0 +1,26 @@
+import { quote, sh, type ShellCommand } from '../base/sh.ts';
+
+/** A run's place on a host. */
+export interface RunPlace {
+  readonly run: string;
+  /** Undefined: /var/lib/k3sbox, or ~/.local/state/k3sbox for others than root. */
+  readonly stateFolder?: string | undefined;
+}
+
+/** Shell text that sets S (the state folder of this user) and R (the folder of a run). */
+export function runFolder({ run, stateFolder }: RunPlace): string {
+  const own = 'if [ "$(id -u)" = 0 ];then S=/var/lib/k3sbox;else S=$HOME/.local/state/k3sbox;fi';
+  return `${stateFolder === undefined ? own : `S=${quote(stateFolder)}`};R=$S/runs/${quote(run)}`;
+}
+
+/** Takes the run back on this host; frames `U step result text;` with the nonce. Quiet success when there is nothing. */
+export function undoScript(place: RunPlace, nonce: string, force: boolean): string {
+  return `${runFolder(place)}\n[ -f "$R/undo" ]||exit 0\nexec 7>"$R/busy";! command -v flock >/dev/null 2>&1||flock -w 60 7||{ echo 'a batch of this run still runs on the host' >&2;exit 75;}\nN=${nonce} K=$1 FORCE=${force ? '1' : ''} exec /bin/sh "$R/undo"`;
+}
+
+/** Reads stdin into the run's stage under its checksum; refuses anything else. */
+export function stageCommand(place: RunPlace, sha256: string): ShellCommand {
+  return sh.raw(
+    `${runFolder(place)};umask 077;mkdir -p "$R/stage"&&chmod 700 "$S" "$R"&&cat >"$R/stage/.${sha256}"&&s=$(sha256sum <"$R/stage/.${sha256}")&&[ "\${s%% *}" = ${sha256} ]&&mv "$R/stage/.${sha256}" "$R/stage/${sha256}"`,
+  );
+}
