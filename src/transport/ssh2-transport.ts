@@ -1,0 +1,158 @@
+import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import pLimit from 'p-limit';
+import type { Client, ClientChannel } from 'ssh2';
+
+import { Deferred } from '../base/deferred.ts';
+import { UnreachableError } from '../base/errors.ts';
+import type { Tunnel } from './jump-hosts.ts';
+import { Ssh2Program } from './ssh2-program.ts';
+import { messageOf } from './system-error.ts';
+import { formatAddress, type Target } from './target.ts';
+import type { Transport } from './transport.ts';
+
+/** sshd's default MaxSessions is 10, and it counts a session until it has reaped its program. */
+const programsAtATime = 6;
+
+/** How long a refused channel is asked for again, in milliseconds: sshd may not have reaped an ended program yet. */
+const channelBackOffMs = [25, 50, 100, 200, 400, 800, 1600];
+
+/** How long a polite goodbye may take. */
+const farewellMs = 1000;
+
+/** An open SSH connection, logged in. */
+export class Ssh2Transport implements Transport, Tunnel {
+  readonly name: string;
+  readonly closed: Promise<{ readonly reason?: string }>;
+  readonly #client: Client;
+  readonly #sock: Duplex;
+  readonly #target: Target;
+  readonly #limit = pLimit(programsAtATime);
+  readonly #programs = new Set<Ssh2Program>();
+  readonly #closed = new Deferred<{ readonly reason?: string }>();
+  #problem: string | undefined;
+  #isClosed = false;
+
+  /** Takes over `client`, which is logged in over `sock`. */
+  constructor(client: Client, sock: Duplex, target: Target) {
+    this.#client = client;
+    this.#sock = sock;
+    this.#target = target;
+    this.name = `ssh2://${target.user}@${formatAddress(target)}`;
+    this.closed = this.#closed.promise;
+    client.on('error', (error) => (this.#problem ??= error.message));
+    client.on('end', () => this.#lose());
+    client.on('close', () => this.#lose());
+  }
+
+  /** Waits for its turn while six programs are running. */
+  start(command: string): Promise<Ssh2Program> {
+    const started = new Deferred<Ssh2Program>();
+    void this.#limit(async () => {
+      try {
+        const program = new Ssh2Program(await this.#openPatiently(command));
+        this.#programs.add(program);
+        if (this.#isClosed) program.lose();
+        started.resolve(program);
+        await program.released;
+        this.#programs.delete(program);
+      } catch (error) {
+        started.reject(error instanceof Error ? error : new Error(String(error)));
+      }
+    });
+    return started.promise;
+  }
+
+  async forward(address: string, port: number): Promise<Duplex> {
+    const there = formatAddress({ address, port });
+    try {
+      return await this.#open((done) => this.#client.forwardOut('127.0.0.1', 0, address, port, done));
+    } catch (cause) {
+      if (this.#isClosed) throw this.#lost();
+      throw new UnreachableError(`the jump host ${formatAddress(this.#target)} does not get us to ${there}: ${messageOf(cause)}`, {
+        hint: isProhibited(cause)
+          ? 'Allow it there: AllowTcpForwarding and PermitOpen in sshd_config.'
+          : 'Is the host up, and can the jump host reach that address?',
+        cause,
+      });
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#client.end();
+    const timer = new AbortController();
+    await Promise.race([this.#closed.promise, delay(farewellMs, undefined, { signal: timer.signal }).catch(() => {})]);
+    timer.abort();
+    this.#shut({});
+  }
+
+  async #openPatiently(command: string): Promise<ClientChannel> {
+    for (const pauseMs of channelBackOffMs) {
+      try {
+        return await this.#open((done) => this.#client.exec(command, done));
+      } catch (error) {
+        if (this.#isClosed) throw this.#lost();
+        if (!isRefusal(error) || this.#programs.size === 0) throw this.#noChannel(error);
+      }
+      this.#limit.concurrency = Math.max(1, Math.min(this.#limit.concurrency, this.#programs.size));
+      await delay(pauseMs);
+    }
+    throw this.#noChannel(new Error('(SSH) Channel open failure'));
+  }
+
+  /** ssh2's callback may never come on a line that is dead and does not know it. */
+  #open(ask: (done: (error: Error | undefined, channel: ClientChannel) => void) => void): Promise<ClientChannel> {
+    return new Promise((resolve, reject) => {
+      const { timeoutMs } = this.#target;
+      let isLate = false;
+      const timer = setTimeout(() => {
+        isLate = true;
+        reject(new Error(`no answer within ${timeoutMs / 1000} s`));
+      }, timeoutMs);
+      // A lost connection answers every open question; `ask` itself throws when it is lost already.
+      ask((error, channel) => {
+        clearTimeout(timer);
+        if (error) reject(error);
+        else if (isLate) channel.close();
+        else resolve(channel);
+      });
+    });
+  }
+
+  #lose(): void {
+    const reason = this.#problem ?? 'the host closed the connection';
+    this.#shut(this.#isClosed ? {} : { reason });
+  }
+
+  #shut(end: { readonly reason?: string }): void {
+    this.#isClosed = true;
+    this.#sock.destroy();
+    for (const program of this.#programs) program.lose();
+    this.#closed.resolve(end);
+  }
+
+  #lost(): UnreachableError {
+    return new UnreachableError(`the connection to ${formatAddress(this.#target)} is lost${this.#problem ? `: ${this.#problem}` : ''}`, {
+      hint: 'Run `k3sbox resume` when the host is back.',
+    });
+  }
+
+  #noChannel(cause: unknown): UnreachableError {
+    return new UnreachableError(
+      `${formatAddress(this.#target)} does not start another program beside ${this.#programs.size}: ${messageOf(cause)}`,
+      { hint: isRefusal(cause) ? 'Raise MaxSessions in its sshd_config.' : 'Is the host overloaded?', cause },
+    );
+  }
+}
+
+/** RFC 4254, section 5.1: SSH_OPEN_ADMINISTRATIVELY_PROHIBITED is 1, SSH_OPEN_CONNECT_FAILED 2, SSH_OPEN_RESOURCE_SHORTAGE 4. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && 'reason' in error && [1, 2, 4].includes(Number(error.reason));
+}
+
+function isProhibited(error: unknown): boolean {
+  return error instanceof Error && 'reason' in error && error.reason === 1;
+}
