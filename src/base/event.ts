@@ -82,6 +82,10 @@ export type RunEvent = { readonly time?: string } & (
       readonly step: string;
       readonly say: string;
       readonly reversible: boolean;
+      /** The host that is changed, when it is not the task's own (delegate_to). */
+      readonly on?: string;
+      /** The user it is changed as, when it is not the login user. */
+      readonly as?: string;
     } & OnTask)
   | ({ readonly type: 'step-done'; readonly step: string; readonly say: string; readonly changed: boolean } & OnTask)
   | ({ readonly type: 'task-output'; readonly stream: 'stdout' | 'stderr'; readonly text: string } & OnTask)

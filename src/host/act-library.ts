@@ -6,7 +6,8 @@
  * - `0003.before`, `0003.after`: what stood at the group's paths, as `k_look` prints it;
  * - `0003.1.bak`: what the first step of the group will replace, with mode, owner and times;
  * - `0003.1.unit`, `0003.1.pkgs`: the state of a unit, the installed packages, before the step;
- * - `0003.1.begun`, `0003.1.again`: the step has begun; what to run once more after a rollback.
+ * - `0003.1.begun`, `0003.1.again`: the step has begun; what to run once more after a rollback (its first line names the
+ *   op, so that equal ones run once).
  */
 export const lookLibrary = String.raw`
 k_look(){ G=1;k_stat "$@";k_sum "$@";k_link "$@";}
@@ -31,9 +32,10 @@ k_temp(){ case $1 in */*);;*)k_fail "not an absolute path: $1";return;;esac;if [
 k_payload(){ [ "$1" = 0 ]||dd bs="$1" count=1 conv=fsync >"$2" 2>/dev/null||k_fail "cannot write $2: $(df -Pk -- "$(dirname -- "$2")" 2>/dev/null|tail -n 1)";}
 k_skip(){ [ "$1" = 0 ]||dd bs="$1" count=1 >/dev/null 2>&1;}
 k_same(){ s=$(sha256sum <"$1")&&[ "$(printf %s "$s"|cut -c1-64)" = "$2" ]||k_fail "checksum of $1 is $(printf %s "$s"|cut -c1-64), expected $2";}
+k_nolink(){ [ ! -L "$1" ]||k_fail "is a symbolic link, to $(readlink -- "$1"): $1";}
 k_rights(){ [ -z "$2" ]||chmod "$2" -- "$1"||return;[ -z "$3" ]||chown "$3" -- "$1"||return;}
 k_keep(){ if [ -e "$1" ];then x=$(stat -L -c '%a %u:%g' -- "$1")||return;k_rights "$2" "$(printf %s "$x"|cut -d' ' -f1)" "$(printf %s "$x"|cut -d' ' -f2)";else chmod 644 -- "$2";fi;}
-k_replace(){ k_mv "$1" "$2"||{ rm -f -- "$1";return 1;};[ ! -e /sys/fs/selinux/enforce ]||restorecon -- "$2" 2>/dev/null;:;}
+k_replace(){ if [ -d "$2" ]&&[ ! -L "$2" ];then rm -f -- "$1";k_fail "is a directory: $2";return;fi;k_mv "$1" "$2"||{ rm -f -- "$1";return 1;};[ ! -e /sys/fs/selinux/enforce ]||restorecon -- "$2" 2>/dev/null;:;}
 k_mkdir(){ [ -d "$1" ]||mkdir -- "$1"||return;[ ! -e /sys/fs/selinux/enforce ]||restorecon -- "$1" 2>/dev/null;:;}
 k_remove(){ if [ -d "$2" ]&&[ ! -L "$2" ];then if [ -e "$1.bak" ];then rm -rf -- "$2";else mv -- "$2" "$1.bak";fi;else rm -f -- "$2";fi;}
 k_systemctl(){ systemctl --no-ask-password "$@" </dev/null&&return;r=$?;for u;do :;done;case $u in -*|daemon-reload);;*)systemctl status --no-pager -l -n 20 -- "$u" 2>&1|tail -n 30 >&2;;esac;return $r;}
@@ -44,7 +46,7 @@ export const undoLibrary = String.raw`
 k_say(){ if [ -n "$N" ];then printf %s "$N""U $1 $2 ";printf '%s' "$3"|tr ';' ',';printf ';';else case $2 in 0)printf 'undone  %s  %s\n' "$1" "$3";;same)printf 'as it was  %s  %s\n' "$1" "$3";;*)printf 'FAILED  %s  %s\n' "$1" "$3";;esac;fi;}
 k_step(){ k_id=$1;k_what=$2;}
 k_undone(){ if [ "$1" = 0 ];then k_say "$k_id" 0 "$k_what";else k_bad=1;k_say "$k_id" "$1" "$k_what: $(tail -c 600 "$K/u" 2>/dev/null|tr '\n' ' ')";fi;}
-k_undo_path(){ was=$(k_of "$k_group.before" "$1");now=$(k_look "$1");
+k_undo_path(){ rm -f -- "${'$'}{1%/*}/.k3sbox.${'$'}{R##*/}.$k_id";was=$(k_of "$k_group.before" "$1");now=$(k_look "$1");
 if [ -f "$k_id.modes" ];then :;elif [ "$now" = "$was" ];then k_say "$k_id" same "$k_what";return;
 elif [ -f "$k_group.after" ]&&[ -z "$FORCE" ]&&[ "$now" != "$(k_of "$k_group.after" "$1")" ];then k_bad=1;k_say "$k_id" 3 "$k_what: somebody changed $1 since; not touched";return;fi
 k_restore "$1" >"$K/u" 2>&1;r=$?;if [ $r = 4 ];then k_say "$k_id" 0 "$k_what: kept $1, which is not empty";else k_undone $r;fi;}
@@ -90,8 +92,8 @@ ${undoLibrary}
 for k_file in $(ls -r -- *.undo 2>/dev/null);do k_any=1;k_group=\${k_file%.undo};k_before=$k_bad;k_bad=;. "./$k_file";if [ -z "$k_bad" ];then mv -- "$k_file" "$k_file.done";k_bad=$k_before;fi;done
 k_seen=
 for k_file in $(ls -- *.again 2>/dev/null);do k_id=\${k_file%.again};[ -f "$k_id.begun" ]||continue
-k_text=$(sed 1d "$k_file");k_what="again, $(sed -n '1s/^# //p' "$k_file")"
-case $k_seen in *"|$k_text|"*);;*)k_seen="$k_seen|$k_text|";(eval "$k_text") >"$K/u" 2>&1 </dev/null;k_undone $?;;esac
+k_key=$(sed -n '1s/^# \\([^ ]*\\).*/\\1/p' "$k_file");k_what="again, $(sed -n '1s/^# [^ ]* //p' "$k_file")"
+case $k_seen in *"|$k_key|"*);;*)k_seen="$k_seen|$k_key|";(. "./$k_file") >"$K/u" 2>&1 </dev/null;k_undone $?;;esac
 rm -f -- "$k_id.begun";done
 [ -z "$k_bad" ]||exit 6
 exit 0

@@ -1,4 +1,5 @@
 import { assertNever } from '../base/assert-never.ts';
+import { sha256Hex } from '../base/digest.ts';
 import type { Step } from '../base/op.ts';
 import { quote } from '../base/sh.ts';
 import { actLibrary, lookLibrary, undoProgram } from './act-library.ts';
@@ -153,7 +154,7 @@ function renderAgain({ id, step }: ActStep, delimiter: string, place: OpPlace): 
   const text = renderOp(step.do, { ...place, delimiter: `${place.delimiter}A`, payload: noPayload });
   return [
     `cat >${id}.again <<'${delimiter}'`,
-    `# ${step.say.replaceAll('\n', ' ')}`,
+    `# ${sha256Hex(JSON.stringify(step.do))} ${step.say.replaceAll('\n', ' ')}`,
     text,
     delimiter,
     `W="$W ${id}.again"`,

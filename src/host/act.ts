@@ -37,6 +37,7 @@ interface Running {
   readonly stdout: BoundedText;
   readonly stderr: BoundedText;
   ended: number;
+  timer?: NodeJS.Timeout;
   timedOut: boolean;
 }
 
@@ -92,7 +93,6 @@ class Batch {
   readonly #current: Record<Stream, Running | undefined> = { stdout: undefined, stderr: undefined };
   /** The two streams arrive apart: one may be steps ahead of the other. */
   readonly #running = new Map<string, Running>();
-  #timer: NodeJS.Timeout | undefined;
 
   constructor(groups: readonly ActGroup[], options: ActOptions) {
     this.#steps = new Map(groups.flatMap(({ steps }) => steps.map((step) => [step.id, step] as const)));
@@ -125,7 +125,7 @@ class Batch {
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
+    for (const { timer } of this.#running.values()) clearTimeout(timer);
   }
 
   #begin(stream: Stream, id: string): void {
@@ -144,7 +144,7 @@ class Batch {
       const op = this.#steps.get(id)?.step.do;
       const timeoutMs = op?.kind === 'exec' || op?.kind === 'unit' ? op.timeoutMs : undefined;
       if (timeoutMs !== undefined) {
-        this.#timer = setTimeout(() => this.timeout.abort(new Error('time is up')), timeoutMs);
+        running.timer = setTimeout(() => this.timeout.abort(new Error('time is up')), timeoutMs);
       }
     }
     this.#current[stream] = running;
@@ -154,7 +154,7 @@ class Batch {
     const running = this.#current[stream];
     this.#current[stream] = undefined;
     if (running === undefined) return;
-    clearTimeout(this.#timer);
+    clearTimeout(running.timer);
     if (++running.ended < 2) return;
     this.#finish(running, exitCode);
   }

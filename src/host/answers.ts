@@ -31,7 +31,7 @@ export function parseAnswers(queries: readonly Query[], sections: Sections): Ans
   const text = (name: string): string => sections.stdout.get(name)?.toString() ?? '';
   const states = {
     plain: parsePaths(text('stat'), text('sum'), text('link')),
-    followed: parsePaths(text('statfollowed'), text('sumfollowed'), ''),
+    followed: parsePaths(text('statfollowed'), text('sumfollowed'), text('real')),
   };
   const accounts = { passwd: linesByName(text('passwd')), group: linesByName(text('group')) };
   return queries.map((query): Answer => {

@@ -41,6 +41,7 @@ export function guardText(items: readonly Answered[]): string {
     sumLines(groups.sum, items, false),
     sumLines(groups.sumFollowed, items, true),
     groups.stat.map((path) => linkLine(pathState(items, path, false))).join(''),
+    groups.statFollowed.map((path) => linkLine(pathState(items, path, true))).join(''),
     ...items.map(({ answer }) => (answer.kind === 'tree' ? answer.raw : '')),
     unitLines(groups, items),
     ...[...groups.packages].map(([manager, names]) => packageLines(manager, names, items)),

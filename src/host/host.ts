@@ -73,7 +73,7 @@ export class Host {
    * Asks all these questions in one round trip.
    * @throws LockedError, UnreachableError, TaskFailedError
    */
-  async read(queries: readonly Query[], as: RunAs): Promise<readonly Answer[]> {
+  async read(queries: readonly Query[], as: RunAs, signal = this.#signal): Promise<readonly Answer[]> {
     const entry = this.#session(as);
     const session = await entry.opened;
     const owner = entry.locked ? undefined : this.#owner;
@@ -83,7 +83,7 @@ export class Host {
     let lockFile = '';
     let text = '';
     const answers = await readAnswers(session, queries, {
-      signal: this.#signal,
+      signal,
       ...(owner && { first: lockScript(owner, session.nonce, this.connection.stateFolder) }),
       onFrame: (frame) => {
         const [, word = '', value = ''] = frame.split(' ');

@@ -31,7 +31,7 @@ export function renderOp(op: Op, place: OpPlace): string {
     case 'remove':
       return `k_remove ${place.id} ${quote(op.path)}`;
     case 'attributes':
-      return op.recursive ? renderRecursive(op.path, op) : renderRights(op.path, op);
+      return op.recursive ? renderRecursive(op.path, op) : `k_nolink ${quote(op.path)}&&${renderRights(op.path, op)}`;
     case 'unit':
       return renderUnit(op);
     case 'package':
@@ -171,8 +171,8 @@ function renderRights(path: string, rights: Ownership): string {
 function renderRecursive(path: string, rights: Ownership): string {
   const owner = ownerWord(rights);
   return [
-    ...(rights.mode === undefined ? [] : [`chmod -R ${quote(rights.mode)} -- ${quote(path)}`]),
-    ...(owner === '' ? [] : [`chown -R ${quote(owner)} -- ${quote(path)}`]),
+    ...(rights.mode === undefined ? [] : [`find ${quote(path)} ! -type l -exec chmod ${quote(rights.mode)} {} +`]),
+    ...(owner === '' ? [] : [`find ${quote(path)} -exec chown -h ${quote(owner)} {} +`]),
     ':',
   ].join('&&');
 }

@@ -37,7 +37,7 @@ export interface PathState {
   readonly bits?: number;
   /** Seconds since 1970. Not part of the guard. */
   readonly modifiedAt: number;
-  /** Where a link points. */
+  /** Where a link points; of a link that was followed, the path in the end. Change that one, not the link. */
   readonly target?: string;
   /** Lower-case hex, of regular files, when asked for. */
   readonly sha256?: string;

@@ -38,6 +38,7 @@ export function renderRead(queries: readonly Query[], nonce: string): string {
     ...list('sum', 'k_sum', groups.sum),
     ...list('sumfollowed', 'k_sumfollowed', groups.sumFollowed),
     ...list('link', 'k_link', groups.stat),
+    ...list('real', 'k_real', groups.statFollowed),
     ...groups.content.flatMap(({ path }, i) => [
       frame(`content ${i}`),
       `[ ! -f ${quote(path)} ]||head -c ${contentLimitBytes + 1} -- ${quote(path)} 2>/dev/null`,
@@ -78,6 +79,7 @@ export function renderGuard(queries: readonly Query[], delimiter: string): strin
     ...call('k_sum', groups.sum),
     ...call('k_sumfollowed', groups.sumFollowed),
     ...call('k_link', groups.stat),
+    ...call('k_real', groups.statFollowed),
     ...groups.trees.flatMap(({ path, want }) => [
       `k_tree ${quote(path)}`,
       ...(want ? [`k_treesum ${quote(path)}`] : []),

@@ -1,0 +1,139 @@
+import type { Step } from '../base/op.ts';
+import type { Value, Values } from '../base/value.ts';
+import type { StepResult } from '../host/act.ts';
+import type { Planned } from '../modules/module.ts';
+
+/** How one task, or one item of its loop, went on a host: what `register` gets. */
+export interface TaskResult {
+  readonly changed: boolean;
+  readonly failed: boolean;
+  readonly skipped: boolean;
+  /** Why it failed or was skipped, or what the module has to say. */
+  readonly message?: string;
+  readonly values: Values;
+  /** The exit code, or 124, of the step that decided. */
+  readonly output?: StepResult;
+}
+
+/** Results under Ansible's names: `changed`, `failed`, `rc`, `stdout`, `stdout_lines`... */
+export function resultOf(planned: Planned, results: readonly StepResult[], steps: readonly Step[]): TaskResult {
+  const last = steps.findLastIndex((step) => step.do.kind === 'exec');
+  const output = results[last];
+  const failing = results.find((result, i) => !isOk(steps[i], result));
+  const changed = steps.some((step, i) => step.changes !== false && results[i] !== undefined);
+  const message = failing === undefined ? planned.message : failureMessage(failing);
+  return {
+    changed,
+    failed: failing !== undefined,
+    skipped: false,
+    ...(message !== undefined && { message }),
+    values: {
+      ...planned.result,
+      ...(output && outputValues(output)),
+      changed,
+      failed: failing !== undefined,
+      ...(message !== undefined && { msg: message }),
+    },
+    ...((failing ?? output) && { output: failing ?? output }),
+  };
+}
+
+export function skippedResult(message: string): TaskResult {
+  return {
+    changed: false,
+    failed: false,
+    skipped: true,
+    message,
+    values: { changed: false, failed: false, skipped: true, skip_reason: message },
+  };
+}
+
+export function failedResult(message: string, values: Values = {}): TaskResult {
+  return {
+    changed: false,
+    failed: true,
+    skipped: false,
+    message,
+    values: { ...values, changed: false, failed: true, msg: message },
+  };
+}
+
+/** The result with `changed` and `failed` as `changed_when` and `failed_when` say. */
+export function withVerdict(
+  result: TaskResult,
+  verdict: { readonly changed?: boolean; readonly failed?: boolean; readonly why?: string },
+): TaskResult {
+  const changed = verdict.changed ?? result.changed;
+  const failed = verdict.failed ?? result.failed;
+  const message = failed && !result.failed ? verdict.why : result.message;
+  const { message: _old, ...rest } = result;
+  return {
+    ...rest,
+    changed,
+    failed,
+    ...(message !== undefined && { message }),
+    values: { ...result.values, changed, failed, ...(verdict.failed !== undefined && { failed_when_result: failed }) },
+  };
+}
+
+/** The result of a loop: its items' results, and changed or failed when any of them is. */
+export function loopResult(
+  results: readonly (TaskResult & { readonly item: Value; readonly loopVar: string })[],
+): TaskResult {
+  const changed = results.some((result) => result.changed);
+  const failed = results.some((result) => result.failed);
+  const skipped = results.every((result) => result.skipped);
+  const message = results.find((result) => result.failed)?.message;
+  const output = results.find((result) => result.failed)?.output;
+  return {
+    changed,
+    failed,
+    skipped,
+    ...(message !== undefined && { message }),
+    values: {
+      changed,
+      failed,
+      ...(skipped && { skipped: true }),
+      msg: message ?? (results.length === 0 ? 'No items in the list' : 'All items completed'),
+      results: results.map((result) => ({
+        ...result.values,
+        [result.loopVar]: result.item,
+        ansible_loop_var: result.loopVar,
+      })),
+    },
+    ...(output && { output }),
+  };
+}
+
+export function isOk(step: Step | undefined, { exitCode, timedOut }: StepResult): boolean {
+  if (timedOut) return false;
+  if (step?.do.kind !== 'exec' || step.do.okExitCodes === undefined) return exitCode === 0;
+  return step.do.okExitCodes === 'any' || step.do.okExitCodes.includes(exitCode);
+}
+
+function outputValues({ exitCode, stdout, stderr }: StepResult): Values {
+  const text = (output: string): string => output.replace(/[\r\n]+$/, '');
+  const lines = (output: string): readonly string[] => (text(output) === '' ? [] : text(output).split(/\r?\n/));
+  return {
+    rc: exitCode,
+    stdout: text(stdout),
+    stderr: text(stderr),
+    stdout_lines: lines(stdout),
+    stderr_lines: lines(stderr),
+  };
+}
+
+/** Exit codes as shells and utilities mean them. */
+const exitWords: Readonly<Record<number, string>> = {
+  126: 'the command cannot be executed',
+  127: 'command not found',
+  130: 'interrupted',
+  137: 'killed (SIGKILL); out of memory?',
+  143: 'ended by SIGTERM',
+};
+
+function failureMessage({ exitCode, timedOut, elapsedMs }: StepResult): string {
+  if (timedOut) return `time was up after ${Math.round(elapsedMs / 1000)} s`;
+  const words = exitWords[exitCode];
+  return `exit code ${exitCode}${words === undefined ? '' : ` (${words})`}`;
+}
