@@ -56,8 +56,8 @@ function delayLine(ms: number): (action: () => void) => void {
   const flush = (): void => {
     for (let next = line[0]; next !== undefined; next = line[0]) {
       const early = next.due - performance.now();
-      // timers know whole milliseconds only: up to half a one early is nearer than half a one late
-      if (early > 0.5) {
+      // timers know whole milliseconds only: up to one early evens out those that fire late
+      if (early > 1) {
         setTimeout(flush, early);
         return;
       }

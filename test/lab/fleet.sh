@@ -127,8 +127,10 @@ node_wait() { # until sshd sends its greeting
   local name=$1 until=$((SECONDS + ${LAB_TIMEOUT:-180}))
   # shellcheck disable=SC2016
   until in_hub bash -c 'exec 3<>"/dev/tcp/$1/22"; read -rt 5 line <&3; [[ $line == SSH-* ]]' - "$(address "$name")" 2>/dev/null; do
-    is_running "$name" || die "$name stopped while booting; see $nodes/$name/console.log"
-    [ $SECONDS -lt $until ] || die "$name does not answer on port 22; see $nodes/$name/console.log"
+    is_running "$name" || die "$name stopped while booting; the end of its console:
+$(tail -n 5 "$nodes/$name/console.log")"
+    [ $SECONDS -lt $until ] || die "$name does not answer on port 22; the end of its console:
+$(tail -n 5 "$nodes/$name/console.log")"
     sleep 0.05
   done
 }
@@ -169,8 +171,6 @@ teardown() {
   for name in $(ip netns list | awk -v id="$id" '$1 == id || index($1, id "-") == 1 { print $1 }'); do
     # controllers that were started in the fleet's network
     for pid in $(ip netns pids "$name"); do kill -KILL "$pid" 2>/dev/null || true; done
-    # frees the cables now; the kernel takes the rest of a namespace apart in its own time
-    [ "$name" = "$id" ] && ip -n "$id" -o link show type veth | sed 's/^[0-9]*: \([^@:]*\).*/\1/' | while read -r veth; do ip -n "$id" link del "$veth"; done
     ip netns del "$name"
   done
   rm -rf --one-file-system "$state"

@@ -145,11 +145,6 @@ export class Lab {
     return readFileSync(file, 'utf8').trim();
   }
 
-  /** What the console of a node printed since it was made: useful when it does not boot. */
-  console(name: string): string {
-    return readFileSync(join(this.dir, 'nodes', name, 'console.log'), 'utf8');
-  }
-
   /** All nodes: those made by `up` first, in their order. */
   async nodes(): Promise<readonly LabNode[]> {
     const order = new Intl.Collator('en', { numeric: true });
@@ -190,10 +185,6 @@ export class Lab {
   async down(names: readonly string[] = []): Promise<void> {
     if (names.length === 0) await this.#fleet('teardown');
     else await Promise.all(names.map((name) => this.#fleet('remove', name)));
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.down();
   }
 
   async #make(names: readonly string[], options: NodeOptions): Promise<void> {

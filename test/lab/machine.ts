@@ -4,26 +4,8 @@ import { join } from 'node:path';
 
 import { isRootless } from './settings.ts';
 
-/** The Debian packages that the lab's programs are in. */
-const packages: Readonly<Record<string, string>> = {
-  ip: 'iproute2',
-  nsenter: 'util-linux',
-  unshare: 'util-linux',
-  setpriv: 'util-linux',
-  flock: 'util-linux',
-  ssh: 'openssh-client',
-  'ssh-keygen': 'openssh-client',
-  mmdebstrap: 'mmdebstrap',
-  'apt-ftparchive': 'apt-utils',
-  busybox: 'busybox-static',
-  dropbear: 'dropbear-bin',
-  dropbearconvert: 'dropbear-bin',
-  newuidmap: 'uidmap',
-  newgidmap: 'uidmap',
-};
-
-const forNodes = ['ip', 'nsenter', 'unshare', 'setpriv', 'flock', 'ssh', 'ssh-keygen'];
-const forBuild = ['mmdebstrap', 'apt-ftparchive', 'busybox', 'dropbear', 'dropbearconvert'];
+/** What the programs in scripts/packages.txt are needed for. */
+type Use = 'test' | 'lab' | 'build' | 'rootless';
 
 /** Why no fleet can run here, or undefined if it can. */
 export function whyNoLab(): string | undefined {
@@ -31,12 +13,12 @@ export function whyNoLab(): string | undefined {
   if (process.getuid?.() !== 0) {
     return 'the lab needs root (light nodes also run rootless: npm run lab -- rootless ...)';
   }
-  return missing(forNodes) ?? whyNoKernel();
+  return whyMissing('lab') ?? whyNoKernel();
 }
 
 /** Why no base can be built here, or undefined if it can. */
 export function whyNoBuild(): string | undefined {
-  return missing(forBuild);
+  return whyMissing('build');
 }
 
 /** Why an ordinary user has no rootless fleet here, or undefined if there can be one. */
@@ -57,24 +39,29 @@ export function whyNoRootless(): string | undefined {
       return `${file} gives ${user} no ids; as root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 ${user}`;
     }
   }
-  return missing([...forNodes, 'newuidmap', 'newgidmap']) ?? whyNoKernel();
+  return whyMissing('lab', 'rootless') ?? whyNoKernel();
 }
 
 function whyNoKernel(): string | undefined {
   if (!existsSync('/proc/self/ns/time')) return 'this kernel has no time namespaces (Linux 5.6)';
   const module = `/lib/modules/${release()}/kernel/fs/overlayfs`;
-  if (!/\toverlay$/m.test(read('/proc/filesystems')) && !existsSync(module))
-    return 'this kernel has no overlay file system';
+  const isLoaded = /\toverlay$/m.test(read('/proc/filesystems'));
+  if (!isLoaded && !existsSync(module)) return 'this kernel has no overlay file system';
   if (isRootless) return undefined;
   if (process.env['LAB_CGROUP'] !== undefined || / cgroup2 /.test(read('/proc/mounts'))) return undefined;
   return 'no cgroup v2 is mounted; as root: mount -t cgroup2 none /sys/fs/cgroup/unified';
 }
 
-function missing(programs: readonly string[]): string | undefined {
-  const names = new Set(
-    programs.filter((program) => findProgram(program) === undefined).map((program) => packages[program] ?? program),
-  );
-  return names.size === 0 ? undefined : `packages are missing; as root: apt-get install ${[...names].join(' ')}`;
+/** Names the packages that are missing for some use, and how to get them; undefined if there are none. */
+export function whyMissing(...uses: readonly Use[]): string | undefined {
+  const lines = read(join(import.meta.dirname, '../../scripts/packages.txt')).split('\n');
+  const packages = lines
+    .filter((line) => !line.startsWith('#'))
+    .map((line) => line.split(/ +/))
+    .filter(([program = '', , ...needed]) => uses.some((use) => needed.includes(use)) && !findProgram(program))
+    .map(([, name]) => name);
+  if (packages.length === 0) return undefined;
+  return `packages are missing; as root: apt-get install ${[...new Set(packages)].join(' ')}`;
 }
 
 /** Where a program is, also if it is one for administrators and PATH is not theirs. */
