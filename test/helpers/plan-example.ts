@@ -1,0 +1,48 @@
+import type { z } from 'zod';
+
+import type { Module, Planned } from '../../src/modules/module.ts';
+import { applySteps } from './apply-ops.ts';
+import type { FakeState } from './fake-host.ts';
+import { planModule } from './plan-module.ts';
+
+/** A host and a controller on which the examples of all modules make sense. */
+const host: FakeState = {
+  files: {
+    '/etc/hosts': '127.0.0.1 localhost\n',
+    '/etc/fstab': 'UUID=1 / ext4 defaults 0 1\nUUID=2 none swap sw 0 0\n',
+    '/etc/ssh/sshd_config': '#PermitRootLogin yes\n',
+    '/etc/default/grub': 'GRUB_TIMEOUT=5\n',
+    '/etc/motd.d/old': 'old\n',
+    '/var/lib/rancher/k3s/server/node-token': 'secret\n',
+  },
+  units: { 'rpcbind.socket': { active: true, enabled: true }, 'k3s.service': { active: true, enabled: true } },
+  probes: [
+    { when: '-mmin', exitCode: 1 },
+    { when: '-newer', exitCode: 1 },
+    { when: 'dpkg-deb', exitCode: 1 },
+    { when: 'NeedDaemonReload', exitCode: 1 },
+    { when: /^:$/ },
+  ],
+};
+
+const files = {
+  sshd_config: 'PermitRootLogin no\n',
+  'app.conf.hbs': 'a = 1\n',
+  'sudoers.hbs': '%ops ALL=(ALL) ALL\n',
+};
+
+/**
+ * Plans an example, carries its steps out on the fake host, and plans it again. `again` is undefined when a step is one
+ * whose effect only a real host knows, or happens on every run.
+ */
+export async function planExample(
+  module: Module,
+  args: z.input<Module['args']>,
+): Promise<{ readonly first: Planned; readonly again: Planned | undefined }> {
+  // The one module whose purpose is to fail.
+  if (module.name === 'fail') return { first: { steps: [] }, again: undefined };
+  const first = await planModule(module, args, { host, files });
+  const after = applySteps(host, first.steps);
+  if (after === undefined) return { first, again: undefined };
+  return { first, again: await planModule(module, args, { host: after, files }) };
+}
