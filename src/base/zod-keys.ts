@@ -29,7 +29,8 @@ function definition(schema: Schema): Definition {
   return schema.def;
 }
 
-function unwrap(schema: Schema): readonly Schema[] {
+/** The schemas that a value may be checked with, through wrappers and unions. */
+export function unwrap(schema: Schema): readonly Schema[] {
   const { innerType, in: input, options, getter, left, right } = definition(schema);
   const inner = [innerType, input, getter?.(), left, right, ...(options ?? [])].filter((one) => one !== undefined);
   return inner.length === 0 ? [schema] : inner.flatMap((one) => unwrap(one));
@@ -39,7 +40,8 @@ function shapeOf(schema: Schema): Readonly<Record<string, Schema>> | undefined {
   return definition(schema).shape;
 }
 
-function member(schema: Schema, step: string | number): readonly Schema[] {
+/** The schemas of a member of a mapping, or of the items of a list, for a schema that {@link unwrap} gave. */
+export function member(schema: Schema, step: string | number): readonly Schema[] {
   const { shape, element, valueType } = definition(schema);
   const found = typeof step === 'number' ? element : (shape?.[step] ?? valueType);
   return found === undefined ? [] : [found];
