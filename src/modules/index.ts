@@ -1,7 +1,9 @@
 import { didYouMean } from '../base/suggest.ts';
+import { assert } from './assert.ts';
 import { blockinfile } from './blockinfile.ts';
 import { command } from './command.ts';
 import { copy } from './copy.ts';
+import { debug } from './debug.ts';
 import { fail } from './fail.ts';
 import { file } from './file.ts';
 import { lineinfile } from './lineinfile.ts';
@@ -18,9 +20,11 @@ import { template } from './template.ts';
 
 /** Every module a playbook can name. A test keeps this list equal to the files of this folder. */
 export const modules: readonly Module[] = [
+  assert,
   blockinfile,
   command,
   copy,
+  debug,
   fail,
   file,
   lineinfile,

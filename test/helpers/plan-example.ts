@@ -25,6 +25,8 @@ const host: FakeState = {
   ],
 };
 
+const vars = { ansible_kernel: '6.8.0', ansible_service_mgr: 'systemd', result: { rc: 0 } };
+
 const files = {
   sshd_config: 'PermitRootLogin no\n',
   'app.conf.hbs': 'a = 1\n',
@@ -41,8 +43,8 @@ export async function planExample(
 ): Promise<{ readonly first: Planned; readonly again: Planned | undefined }> {
   // The one module whose purpose is to fail.
   if (module.name === 'fail') return { first: { steps: [] }, again: undefined };
-  const first = await planModule(module, args, { host, files });
+  const first = await planModule(module, args, { host, files, vars });
   const after = applySteps(host, first.steps);
   if (after === undefined) return { first, again: undefined };
-  return { first, again: await planModule(module, args, { host: after, files }) };
+  return { first, again: await planModule(module, args, { host: after, files, vars }) };
 }
