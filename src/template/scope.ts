@@ -10,4 +10,9 @@ export interface Scope {
   has(name: string): boolean;
   /** For "did you mean". */
   names(): Iterable<string>;
+  /** The controller's environment, for the helper `env`; absent where it must not be used. */
+  readonly environment?: Environment | undefined;
 }
+
+/** Looks up an environment variable. */
+export type Environment = (name: string) => string | undefined;
