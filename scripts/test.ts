@@ -25,6 +25,7 @@ const Report = z.object({
   numFailedTests: z.number(),
   testResults: z.array(
     z.object({
+      status: z.string(),
       assertionResults: z.array(
         z.object({ status: z.string(), ancestorTitles: z.array(z.string()), title: z.string() }),
       ),
@@ -56,12 +57,14 @@ function readReport(file: string): Report | undefined {
 function summary(name: string, code: number, report: Report | undefined): readonly string[] {
   if (report === undefined) return [`${name}: ended with ${code} and without a report`];
   const skipped = report.testResults
+    // where a hook failed, vitest calls the tests that it kept from running skipped
+    .filter(({ status }) => status === 'passed')
     .flatMap(({ assertionResults }) => assertionResults)
-    .filter(({ status }) => status !== 'passed' && status !== 'failed')
+    .filter(({ status }) => status !== 'passed')
     .map(({ ancestorTitles, title }) => ancestorTitles[0] ?? title);
-  const failed = code === 0 ? '' : `, ${report.numFailedTests} failed`;
+  const result = code === 0 ? 'passed' : `FAILED, ${report.numFailedTests} tests and what could not run after them`;
   return [
-    `${name}: ${report.numPassedTests} tests passed${failed}`,
+    `${name}: ${result}; ${report.numPassedTests} tests passed`,
     ...[...new Set(skipped)].map((title) => `${name}: skipped ${title}`),
   ];
 }

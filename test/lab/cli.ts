@@ -24,7 +24,7 @@ interface NodeFlags {
 
 program
   .command('up')
-  .description('make those of the nodes n1..nCOUNT that are missing, and wait for all of them')
+  .description('make or boot the nodes n1..nCOUNT, and wait for all of them')
   .argument('<count>', 'number of nodes', Number)
   .option(...base)
   .option(...light)
@@ -124,9 +124,13 @@ program
   });
 
 async function list(): Promise<void> {
-  for (const { name, address, base: kind, status } of await lab.nodes()) {
-    print([name.padEnd(10), address.padEnd(14), kind.padEnd(14), status].join(' '));
-  }
+  const rows = (await lab.nodes()).map((node) => [
+    node.name.padEnd(10),
+    node.address.padEnd(14),
+    node.base.padEnd(14),
+    node.status,
+  ]);
+  if (rows.length > 0) print(rows.map((row) => row.join(' ')).join('\n'));
 }
 
 async function foreground(argv: readonly string[]): Promise<void> {

@@ -52,9 +52,11 @@ number() {
 }
 
 node_create() { # NAME BASE LOWER REPO INIT
-  local name=$1 dir=$nodes/$1 up=$nodes/$1/up lower user home uid number address
+  local name=$1 dir=$nodes/.$1 up=$nodes/.$1/up lower user home uid number address
   [[ $name =~ ^[a-z][a-z0-9-]{0,30}$ ]] || die "a node is named with small letters, digits and dashes, not $name"
-  [ ! -d "$dir" ] || die "there is a node $name already"
+  [ ! -d "$nodes/$name" ] || die "there is a node $name already"
+  # under a hidden name until it is whole
+  rm -rf "$dir"
   number=$(number "$name")
   address=$net.$((number / 250)).$((number % 250 + 2))
   mkdir -p "$dir" "$up/etc/ssh"
@@ -80,6 +82,7 @@ node_create() { # NAME BASE LOWER REPO INIT
   chmod 755 "$up/home"
   # 127.a.b.c is where the delay proxy answers for 10.a.b.c (delay.ts)
   printf '%s,127.%s %s\n' "$address" "${address#*.}" "$(cut -d' ' -f1,2 "$up/etc/ssh/ssh_host_ed25519_key.pub")" >> "$state/known_hosts"
+  mv "$dir" "$nodes/$name"
 }
 
 cable_in() {

@@ -62,7 +62,7 @@ export class Lab {
     return existsSync(stateDir) ? readdirSync(stateDir).map((name) => new Lab(name)) : [];
   }
 
-  /** Makes those of n1..n`count` that do not exist yet, and waits until all of them answer. */
+  /** Makes those of n1..n`count` that do not exist, boots those that are off, and waits until all of them answer. */
   async up(count: number, options: NodeOptions = {}): Promise<void> {
     await this.#make(
       Array.from({ length: count }, (_, index) => `n${index + 1}`),
@@ -70,7 +70,7 @@ export class Lab {
     );
   }
 
-  /** Makes one node, unless it exists, and waits until it answers. */
+  /** Makes one node, or boots it if it exists, and waits until it answers. */
   async new(name: string, options: NodeOptions = {}): Promise<void> {
     await this.#make([name], options);
   }
@@ -193,8 +193,8 @@ export class Lab {
     const { lower, name: base, repo } = await buildBase(options.base ?? (isRootless ? 'forky' : 'forky+ctd'));
     const light = (options.light ?? isRootless) && base !== 'edge';
     for (const name of names) {
-      if (existsSync(join(this.dir, 'nodes', name))) continue;
-      await this.#fleet('create', name, base, lower, repo, light ? '/usr/sbin/lab-sshd' : '/sbin/init');
+      const isNew = !existsSync(join(this.dir, 'nodes', name));
+      if (isNew) await this.#fleet('create', name, base, lower, repo, light ? '/usr/sbin/lab-sshd' : '/sbin/init');
       await this.#fleet('boot', name);
     }
     for (const name of names) await this.wait(name);

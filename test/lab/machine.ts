@@ -11,7 +11,7 @@ type Use = 'test' | 'lab' | 'build' | 'rootless';
 export function whyNoLab(): string | undefined {
   if (process.platform !== 'linux') return 'the lab needs Linux';
   if (process.getuid?.() !== 0) {
-    return 'the lab needs root (light nodes also run rootless: npm run lab -- rootless ...)';
+    return 'the lab needs root; for light nodes without root: npm run lab -- rootless COMMAND';
   }
   return whyMissing('lab') ?? whyNoKernel();
 }
