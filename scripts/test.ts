@@ -63,6 +63,7 @@ function summary(name: string, code: number, report: Report | undefined): readon
     .filter(({ status }) => status !== 'passed')
     .map(({ ancestorTitles, title }) => ancestorTitles[0] ?? title);
   const result = code === 0 ? 'passed' : `FAILED, ${report.numFailedTests} tests and what could not run after them`;
+  if (code === 0 && report.testResults.length === 0) return [`${name}: has no such test`];
   return [
     `${name}: ${result}; ${report.numPassedTests} tests passed`,
     ...[...new Set(skipped)].map((title) => `${name}: skipped ${title}`),
