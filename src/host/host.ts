@@ -28,6 +28,8 @@ export type RunAs = Become | undefined;
 interface UserSession {
   readonly opened: Promise<Session>;
   locked: boolean;
+  /** Read once; {@link Host.forgetFacts} has them read anew. */
+  facts: Answer | undefined;
 }
 
 /**
@@ -46,6 +48,7 @@ export class Host {
   #transport: Promise<Transport> | undefined;
   #owner: LockOwner | undefined;
   #trips = 0;
+  #lost = false;
 
   constructor(connection: Connection, connect: Connect, signal: AbortSignal) {
     this.name = connection.host;
@@ -57,6 +60,11 @@ export class Host {
   /** How often this host was waited for since the run began. */
   get roundTrips(): number {
     return this.#trips;
+  }
+
+  /** True when a connection that was there is gone. */
+  get isLost(): boolean {
+    return this.#lost;
   }
 
   /** From now on every session takes the lock for this run before it reads. */
@@ -75,9 +83,22 @@ export class Host {
    */
   async read(queries: readonly Query[], as: RunAs, signal = this.#signal): Promise<readonly Answer[]> {
     const entry = this.#session(as);
-    const session = await entry.opened;
     const owner = entry.locked ? undefined : this.#owner;
-    if (queries.length === 0 && owner === undefined) return [];
+    const asked = queries.filter((query) => query.kind !== 'facts' || entry.facts === undefined);
+    if (asked.length === 0 && owner === undefined) return queries.flatMap(() => entry.facts ?? []);
+    const answers = await this.#ask(asked, entry, owner, signal);
+    entry.facts ??= answers.find(({ kind }) => kind === 'facts');
+    const next = answers.filter(({ kind }) => kind !== 'facts').values();
+    return queries.flatMap((query) => (query.kind === 'facts' ? entry.facts : next.next().value) ?? []);
+  }
+
+  async #ask(
+    queries: readonly Query[],
+    entry: UserSession,
+    owner: LockOwner | undefined,
+    signal: AbortSignal,
+  ): Promise<readonly Answer[]> {
+    const session = await entry.opened;
     this.#trips++;
     let busy: number | undefined;
     let lockFile = '';
@@ -98,6 +119,11 @@ export class Host {
       session.keepTouching(`${lockFile}/beat`);
     }
     return answers;
+  }
+
+  /** `meta: clear_facts`, or a reboot: the next question reads them anew. */
+  forgetFacts(): void {
+    for (const entry of this.#sessions.values()) entry.facts = undefined;
   }
 
   /** The number for the next group of steps of this user on this host: "0003". */
@@ -190,7 +216,7 @@ export class Host {
     const key = as?.user ?? '';
     const known = this.#sessions.get(key);
     if (known !== undefined) return known;
-    const entry: UserSession = { opened: this.#open(as, key), locked: false };
+    const entry: UserSession = { opened: this.#open(as, key), locked: false, facts: undefined };
     entry.opened.catch(() => undefined);
     this.#sessions.set(key, entry);
     return entry;
@@ -222,7 +248,11 @@ export class Host {
     };
     try {
       const transport = await this.#connect(this.connection, this.#signal);
-      void transport.closed.then(forget);
+      this.#lost = false;
+      void transport.closed.then(() => {
+        this.#lost = true;
+        forget();
+      });
       return transport;
     } catch (error) {
       forget();

@@ -34,6 +34,8 @@ export interface SegmentOptions {
   readonly host: string;
   /** Who new files belong to. */
   readonly user: string;
+  /** A dry run's: it goes on over all segments, since nothing is done. */
+  readonly overlay?: Overlay | undefined;
   /** Asks the host; one call is one round trip. */
   readonly read: (queries: readonly Query[]) => Promise<readonly Answer[]>;
 }
@@ -47,7 +49,7 @@ export async function planSegment<T extends Plannable>(
   items: readonly T[],
   options: SegmentOptions,
 ): Promise<SegmentPlan<T>> {
-  const overlay = new Overlay(options.user);
+  const { overlay = new Overlay(options.user) } = options;
   const plans = items.map((item) => start(item, options.host));
   const known = new Map<string, Answer>();
   const done: PlannedItem<T>[] = [];

@@ -1,3 +1,4 @@
+import type { K3sboxError } from '../base/errors.ts';
 import type { Step } from '../base/op.ts';
 import type { Value, Values } from '../base/value.ts';
 import type { StepResult } from '../host/act.ts';
@@ -13,6 +14,8 @@ export interface TaskResult {
   readonly values: Values;
   /** The exit code, or 124, of the step that decided. */
   readonly output?: StepResult;
+  /** The error it could not even be planned for. */
+  readonly error?: K3sboxError;
 }
 
 /** Results under Ansible's names: `changed`, `failed`, `rc`, `stdout`, `stdout_lines`... */

@@ -1,0 +1,18 @@
+import { TaskFailedError, type K3sboxError } from '../base/errors.ts';
+import type { ErrorData } from '../base/event.ts';
+import { lastLines, sanitise } from '../base/text.ts';
+
+/** Lines of a host's output that go into an error. */
+const outputLines = 20;
+
+/** An error as events carry it: bounded, and safe for a terminal. */
+export function errorData(error: K3sboxError, command?: string): ErrorData {
+  const output = error instanceof TaskFailedError ? error.output : undefined;
+  return {
+    code: error.code,
+    message: sanitise(error.message),
+    ...(error.hint !== undefined && { hint: error.hint }),
+    ...(command !== undefined && { command }),
+    ...(output !== undefined && output !== '' && { output: lastLines(sanitise(output), outputLines).slice(-8000) }),
+  };
+}

@@ -1,0 +1,196 @@
+import type { RunEvent } from '../base/event.ts';
+import { InterruptedError, toK3sboxError, type K3sboxError } from '../base/errors.ts';
+import type { Value, Values } from '../base/value.ts';
+import type { Host, RunAs } from '../host/host.ts';
+import type { HostScope } from '../plan/host-scope.ts';
+import { notifiedBy } from '../plan/handlers.ts';
+import { loopItems } from '../plan/loop-items.ts';
+import type { Block, Handler, Include, Task, TaskNode } from '../playbook/playbook.ts';
+import { loopVariables } from './entries.ts';
+import type { HostTally } from './host-tally.ts';
+import { textOf } from './keyword-values.ts';
+import { Overlay } from './overlay.ts';
+import type { WaveContext } from './run-context.ts';
+import { segmentLength } from './segments.ts';
+import { runTasks, type TaskPorts } from './run-tasks.ts';
+import { segmentFacts } from './segment-facts.ts';
+import { all } from './verdict.ts';
+
+/** A task failed for good on this host: unwinds to the next `rescue`, or to the end of the host's run. */
+export class TaskFailure extends Error {
+  readonly error: K3sboxError;
+  readonly task: Task;
+  readonly result: Values;
+
+  constructor(error: K3sboxError, task: Task, result: Values) {
+    super(error.message, { cause: error });
+    this.error = error;
+    this.task = task;
+    this.result = result;
+  }
+}
+
+/** `meta: end_host` and `meta: end_play`. */
+export class EndOfHost extends Error {}
+
+/** One host's way through one play. */
+export class HostRun {
+  readonly host: Host;
+  readonly wave: WaveContext;
+  readonly scope: HostScope;
+  readonly tally: HostTally;
+  readonly #handlers: Handler[];
+  readonly #notified = new Set<Handler>();
+  /** Registered variables that a dry run cannot know. */
+  readonly unknown = new Set<string>();
+  /** The state that a dry run's steps would have led to. */
+  readonly overlay: Overlay | undefined;
+  #loopVars: Values = {};
+
+  constructor(wave: WaveContext, host: Host, scope: HostScope, tally: HostTally) {
+    this.wave = wave;
+    this.host = host;
+    this.scope = scope;
+    this.tally = tally;
+    this.#handlers = [...wave.play.handlers];
+    this.overlay = wave.run.mode === 'run' ? undefined : new Overlay(host.connection.user ?? 'root');
+  }
+
+  /** Runs the play's tasks. @throws TaskFailure, K3sboxError */
+  async run(): Promise<void> {
+    try {
+      if (this.wave.play.gatherFacts && !this.scope.host.facts.isKnown) await this.#readFacts();
+      await this.#runNodes(this.wave.play.body);
+    } catch (error) {
+      if (error instanceof EndOfHost) return;
+      if (this.wave.play.forceHandlers && error instanceof TaskFailure) await this.#flush();
+      throw error;
+    }
+  }
+
+  emit(event: RunEvent): void {
+    this.wave.run.emit(event);
+  }
+
+  notify(task: Task, names: readonly string[]): void {
+    for (const name of names) for (const handler of notifiedBy(name, this.#handlers, task)) this.#notified.add(handler);
+  }
+
+  /** What a task needs that a dry run cannot know. */
+  unknownNeeds(task: Task): readonly string[] {
+    if (this.unknown.size === 0) return [];
+    const { needs } = segmentFacts(task, this.scope);
+    return [...this.unknown].filter((name) => needs.has(name));
+  }
+
+  /** What `meta` tells the engine itself. @throws EndOfHost */
+  obey(action: Value | undefined): void {
+    if (action === 'end_host' || action === 'end_play' || action === 'end_batch') throw new EndOfHost(action);
+    if (action === 'clear_facts') this.host.forgetFacts();
+    if (action === 'reset_connection') void this.host.disconnect();
+  }
+
+  /** Facts are read when a task first needs one, or at the start with `gather_facts: true`. */
+  async #readFacts(): Promise<void> {
+    const { connection } = this.host;
+    const { enabled, user, exe, password } = connection.become;
+    const as: RunAs = enabled && user !== connection.user ? { user, exe, ...(password && { password }) } : undefined;
+    const [answer] = await this.host.read([{ kind: 'facts' }], as, this.wave.run.signal);
+    if (answer?.kind === 'facts') this.scope.setFacts({ ansible_facts: answer.facts });
+  }
+
+  async #readFactsFor(needs: ReadonlySet<string>): Promise<void> {
+    if (this.scope.host.facts.isKnown) return;
+    const scope = this.scope.scope();
+    if ([...needs].some((name) => name.startsWith('ansible_') && !scope.has(name))) await this.#readFacts();
+  }
+
+  async #runNodes(nodes: readonly TaskNode[]): Promise<void> {
+    let rest = nodes;
+    for (;;) {
+      const [node] = rest;
+      if (node === undefined) return;
+      if (this.wave.run.signal.aborted) throw new InterruptedError('interrupted');
+      let done = 1;
+      if (node.kind === 'block') await this.#runBlock(node);
+      else if (node.kind === 'include') await this.#runInclude(node);
+      else if (node.kind === 'task') done = await this.#runSegment(rest);
+      else if (all(node.when, this.scope.scope())) await this.#flush();
+      rest = rest.slice(done);
+    }
+  }
+
+  async #runSegment(nodes: readonly TaskNode[]): Promise<number> {
+    const linear = this.wave.play.strategy === 'linear';
+    const length = linear ? 1 : segmentLength(nodes, (task) => segmentFacts(task, this.scope));
+    const tasks = nodes.slice(0, length).filter((node): node is Task => node.kind === 'task');
+    const [first] = tasks;
+    for (const task of tasks) await this.#readFactsFor(segmentFacts(task, this.scope).needs);
+    if (linear && first !== undefined) await this.wave.sync.barrier(first.id, this.host.name);
+    await runTasks(tasks, this.#ports());
+    return length;
+  }
+
+  #ports(): TaskPorts {
+    return {
+      hostRun: this,
+      loopVars: this.#loopVars,
+      fail: (error, task, result) => {
+        throw new TaskFailure(error, task, result);
+      },
+    };
+  }
+
+  async #runBlock({ block, rescue, always }: Block): Promise<void> {
+    try {
+      try {
+        await this.#runNodes(block);
+      } catch (error) {
+        if (!(error instanceof TaskFailure) || rescue.length === 0 || error.error.code !== 'task-failed') throw error;
+        this.scope.set('ansible_failed_task', { name: error.task.name, action: error.task.module.value });
+        this.scope.set('ansible_failed_result', error.result);
+        await this.#runNodes(rescue);
+      }
+    } finally {
+      // Not when the host is out of reach or the user has interrupted: then the rollback is what matters.
+      if (!this.wave.run.signal.aborted && !this.host.isLost) await this.#runNodes(always);
+    }
+  }
+
+  async #runInclude(include: Include): Promise<void> {
+    const { run } = this.wave;
+    const once = async (more: Values): Promise<void> => {
+      const scope = this.scope.forTask(include, { ...this.#loopVars, ...more });
+      if (!all(include.when, scope)) return;
+      const target = textOf(include.target, scope);
+      const { nodes, handlers } = include.load(target, include.tasksFrom && textOf(include.tasksFrom, scope));
+      for (const handler of handlers) if (!this.#handlers.includes(handler)) this.#handlers.push(handler);
+      const outer = this.#loopVars;
+      this.#loopVars = { ...outer, ...more };
+      try {
+        await this.#runNodes(nodes);
+      } finally {
+        this.#loopVars = outer;
+      }
+    };
+    const { loop } = include;
+    if (loop === undefined) return once({});
+    const items: readonly Value[] = loopItems(loop, this.scope.forTask(include, this.#loopVars), run.filesFor(include));
+    for (const [index, item] of items.entries()) await once(loopVariables(loop, item, index, items.length));
+  }
+
+  /** Runs what was notified, in the order in which handlers are defined, until nothing new is notified. */
+  async #flush(): Promise<void> {
+    while (this.#notified.size > 0) {
+      const due = this.#handlers.filter((handler) => this.#notified.has(handler));
+      this.#notified.clear();
+      let rest: readonly Handler[] = due;
+      while (rest.length > 0) rest = rest.slice(await this.#runSegment(rest));
+    }
+  }
+}
+
+/** Whatever a host's run threw, as the error to report. */
+export function errorOfRun(thrown: unknown): K3sboxError {
+  return thrown instanceof TaskFailure ? thrown.error : toK3sboxError(thrown);
+}

@@ -1,0 +1,61 @@
+import type { HostStatus, HostSummary, TaskStatus } from '../base/event.ts';
+import type { K3sboxError } from '../base/errors.ts';
+
+/** What the run did to one host, over all its plays. */
+export class HostTally {
+  readonly host: string;
+  /** Set once: the host takes no further part. */
+  error: K3sboxError | undefined;
+  /** A play ended the host's part early and in good order (`meta: end_host`). */
+  ended = false;
+  #counts = { ok: 0, changed: 0, skipped: 0, failed: 0, undone: 0 };
+  #rollback: 'none' | 'done' | 'failed' = 'none';
+  #seen = false;
+
+  constructor(host: string) {
+    this.host = host;
+  }
+
+  get isOut(): boolean {
+    return this.error !== undefined || this.ended;
+  }
+
+  /** Ansible counts a changed task as ok, too. */
+  count(status: TaskStatus): void {
+    this.#seen = true;
+    if (status === 'ok' || status === 'changed' || status === 'ignored') this.#counts.ok++;
+    if (status === 'changed') this.#counts.changed++;
+    if (status === 'skipped') this.#counts.skipped++;
+    if (status === 'failed' || status === 'unreachable') this.#counts.failed++;
+  }
+
+  takeBack({ undone, failed }: { readonly undone: number; readonly failed: number }): void {
+    this.#counts.undone += undone;
+    this.#rollback = failed > 0 ? 'failed' : 'done';
+  }
+
+  get summary(): HostSummary {
+    return { status: this.#status(), ...this.#counts };
+  }
+
+  #status(): HostStatus {
+    if (this.#rollback === 'failed') return 'rollback-failed';
+    if (this.#rollback === 'done') return 'rolled-back';
+    if (this.error?.code === 'unreachable') return 'unreachable';
+    if (this.error !== undefined) return 'failed';
+    return this.#seen ? 'ok' : 'skipped';
+  }
+}
+
+/** The exit code of a run: the gravest of its hosts' (design.md section 9). */
+export function exitCodeOf(tallies: readonly HostTally[], interrupted: boolean): number {
+  const has = (test: (tally: HostTally) => boolean): boolean => tallies.some(test);
+  if (has(({ summary }) => summary.status === 'rollback-failed')) return 6;
+  if (interrupted) return 130;
+  if (has(({ error }) => error?.code === 'internal')) return 70;
+  if (has(({ error }) => error?.code === 'config')) return 3;
+  if (has(({ error }) => error?.code === 'locked')) return 7;
+  if (has(({ error }) => error?.code === 'task-failed' || error?.code === 'interrupted')) return 5;
+  if (has(({ error }) => error?.code === 'unreachable')) return 4;
+  return 0;
+}

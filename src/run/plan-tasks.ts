@@ -1,0 +1,90 @@
+import type { Values } from '../base/value.ts';
+import type { Query } from '../host/query.ts';
+import type { HostRun } from './host-run.ts';
+import type { Entry, Invocation } from './invocation.ts';
+import { textOf } from './keyword-values.ts';
+import type { PlannedItem } from './plan-segment.ts';
+import { isReadOnlyCommand, planOfEntry, planOfFailure, resultOfProbe, type TaskPlan } from './report-plan.ts';
+import { plan, type SegmentPorts } from './run-segment.ts';
+import type { TaskReport } from './task-report.ts';
+import { judge } from './verdict.ts';
+
+/** Plans the entries of a segment and reports what would change. Nothing is written on the host. */
+export async function planEntries(
+  entries: readonly Entry[],
+  hostRun: HostRun,
+  ports: SegmentPorts,
+  report: TaskReport,
+): Promise<Values> {
+  const registered: Record<string, Values[string]> = {};
+  for (let rest = entries; rest.length > 0;) {
+    const open = rest.flatMap(({ invocations }) => invocations.filter(({ result }) => result === undefined));
+    const planned = open.length === 0 ? { items: [] } : await plan(open, ports, hostRun.overlay);
+    const failedAt = planned.failure && rest.indexOf(planned.failure.item.entry);
+    const through = failedAt === undefined ? rest : rest.slice(0, failedAt);
+    for (const entry of through)
+      conclude(entry, await planWithProbes(entry, planned.items, hostRun, ports), hostRun, report, registered);
+    const failing = failedAt === undefined ? undefined : rest[failedAt];
+    if (failing !== undefined) conclude(failing, planOfFailure(planned.failure?.error), hostRun, report, registered);
+    rest = failedAt === undefined ? [] : rest.slice(failedAt + 1);
+  }
+  return registered;
+}
+
+/** A task whose arguments or conditions rest on what is known after apply only. */
+export function planUnknown(entry: Entry, names: readonly string[], hostRun: HostRun, report: TaskReport): void {
+  const note = `known after apply: it depends on ${names.join(', ')}`;
+  conclude(entry, { action: 'unknown', steps: [], note, result: undefined }, hostRun, report, {});
+}
+
+async function planWithProbes(
+  entry: Entry,
+  items: readonly PlannedItem<Invocation>[],
+  hostRun: HostRun,
+  ports: SegmentPorts,
+): Promise<TaskPlan> {
+  const own = items.filter(({ item }) => item.entry === entry);
+  const commands = own.filter(({ item, planned }) => isReadOnlyCommand(item, planned.steps));
+  const [only] = commands;
+  const op = only?.planned.steps[0]?.do;
+  if (only === undefined || op?.kind !== 'exec' || entry.isLoop) return planOfEntry(entry, own);
+  const probe: Query = {
+    kind: 'probe',
+    command: op.command,
+    unguarded: true,
+    ...(op.stdin !== undefined && { stdin: op.stdin }),
+    ...(op.timeoutMs !== undefined && { timeoutMs: op.timeoutMs }),
+  };
+  const [answer] = await ports.host.read([probe], ports.asOf(only.item), ports.signal);
+  const result = resultOfProbe(only, answer);
+  if (result === undefined) return planOfEntry(entry, own);
+  const judged = judge(entry.task, result, (values) => hostRun.scope.forTask(entry.task, values));
+  return { action: judged.changed ? 'change' : 'none', steps: [], note: 'ran, as check_mode is off', result: judged };
+}
+
+function conclude(
+  entry: Entry,
+  taskPlan: TaskPlan,
+  hostRun: HostRun,
+  report: TaskReport,
+  registered: Record<string, Values[string]>,
+): void {
+  const { task } = entry;
+  const { action, result } = taskPlan;
+  if (task.register !== undefined) {
+    const name = task.register.value;
+    if (result === undefined) hostRun.unknown.add(name);
+    else {
+      hostRun.unknown.delete(name);
+      registered[name] = result.values;
+      hostRun.scope.set(name, result.values);
+    }
+  }
+  const scope = entry.invocations[0]?.scope ?? hostRun.scope.forTask(task, {});
+  if (action === 'change' || action === 'unknown')
+    hostRun.notify(
+      task,
+      task.notify.map((name) => textOf(name, scope)),
+    );
+  report.planned(entry, taskPlan);
+}

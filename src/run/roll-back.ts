@@ -1,0 +1,68 @@
+import type { Emit } from '../base/event.ts';
+import { RollbackFailedError, toK3sboxError } from '../base/errors.ts';
+import type { Host, RunAs } from '../host/host.ts';
+import { errorData } from './error-data.ts';
+
+/** Where a host's run left undo logs: on itself, or on a host that its tasks were delegated to. */
+export interface UndoPlace {
+  readonly host: Host;
+  readonly as: RunAs;
+  /** The run's name on that host; delegated steps have one of their own. */
+  readonly run: string;
+}
+
+/** The name under which the steps of `origin` stand in another host's log. */
+export function delegatedRun(run: string, origin: string): string {
+  return `${run}.for-${origin.replaceAll(/[^\w.-]/g, '_')}`;
+}
+
+/**
+ * Takes back what a run did for one host: the newest place first, past failures. A lost connection is made again.
+ * @returns how many steps were taken back, and how many could not be
+ */
+export async function rollBack(
+  origin: string,
+  places: readonly UndoPlace[],
+  { emit, force, signal }: { readonly emit: Emit; readonly force?: boolean; readonly signal: AbortSignal },
+): Promise<{ readonly undone: number; readonly failed: number }> {
+  emit({ type: 'rollback-started', host: origin, steps: places.length });
+  let undone = 0;
+  let failed = 0;
+  for (const { host, as, run } of places.toReversed()) {
+    try {
+      await host.undo(run, as, {
+        signal,
+        force: force ?? false,
+        onUndone: ({ step, result, say }) => {
+          if (result === 'undone') undone++;
+          if (result === 'undone' || result === 'same') {
+            emit({ type: 'undo-done', host: origin, step, say: result === 'same' ? `${say}: was as before` : say });
+            return;
+          }
+          failed++;
+          const error = new RollbackFailedError(say, { hint: undoHint(host.name, run, result) });
+          emit({ type: 'undo-done', host: origin, step, say, error: errorData(error) });
+        },
+      });
+    } catch (thrown) {
+      failed++;
+      const { message } = toK3sboxError(thrown);
+      const error = new RollbackFailedError(message, { cause: thrown, hint: undoHint(host.name, run, 'failed') });
+      emit({
+        type: 'undo-done',
+        host: origin,
+        step: '',
+        say: `take back what was done on ${host.name}`,
+        error: errorData(error),
+      });
+    }
+  }
+  emit({ type: 'rollback-ended', host: origin, undone, failed });
+  return { undone, failed };
+}
+
+function undoHint(host: string, run: string, result: string): string {
+  if (result === 'conflict')
+    return `Compare, then overwrite it with \`k3sbox rollback ${run} --limit ${host} --force\`.`;
+  return `Try again with \`k3sbox rollback ${run} --limit ${host}\`, or on ${host}: sh /var/lib/k3sbox/runs/${run}/undo`;
+}

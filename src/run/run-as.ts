@@ -1,0 +1,19 @@
+import type { Host, RunAs } from '../host/host.ts';
+import type { Task } from '../playbook/playbook.ts';
+import type { Scope } from '../template/scope.ts';
+import { flagOf, textOf } from './keyword-values.ts';
+
+/** The user that a task becomes on a host; undefined when it stays the login user. */
+export function runAsOf(task: Pick<Task, 'become'>, scope: Scope, { connection }: Host): RunAs {
+  const { become, becomeUser } = task.become;
+  if (!flagOf(become, scope, connection.become.enabled)) return undefined;
+  const { exe, password } = connection.become;
+  const user = becomeUser === undefined ? connection.become.user : textOf(becomeUser, scope);
+  if (user === connection.user) return undefined;
+  return { exe, user, ...(password !== undefined && { password }) };
+}
+
+/** The name of the user, as the owner of what it makes. */
+export function userName(as: RunAs, { connection }: Host): string {
+  return as?.user ?? connection.user ?? 'root';
+}

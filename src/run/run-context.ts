@@ -1,0 +1,54 @@
+import type { Emit } from '../base/event.ts';
+import type { Values } from '../base/value.ts';
+import type { Host, RunAs } from '../host/host.ts';
+import type { TaskFiles } from '../plan/local-files.ts';
+import type { Play, Task } from '../playbook/playbook.ts';
+import type { WaveSync } from './wave-sync.ts';
+
+/** How far a run goes: `plan` shows, `check` reports as if it had been done, `run` does it. */
+export type RunMode = 'run' | 'check' | 'plan';
+
+/** What is the same for all hosts of a run. */
+export interface RunContext {
+  readonly run: string;
+  readonly mode: RunMode;
+  readonly emit: Emit;
+  /** Resolves when the events emitted so far survive a crash of the controller: awaited between intent and act. */
+  readonly journaled: () => Promise<void>;
+  /** Ctrl-C: no new work; what runs is ended. */
+  readonly signal: AbortSignal;
+  /** The connection to a host by its name, also of hosts that tasks are delegated to. @throws ConfigError */
+  readonly hostNamed: (name: string) => Host;
+  readonly filesFor: (task: Pick<Task, 'folders'>) => TaskFiles;
+  /** `--step`: asks before each task; false skips it. */
+  readonly confirm: ((question: string) => Promise<boolean>) | undefined;
+  /** Facts by host, read once in a run. */
+  readonly facts: Map<string, Promise<Values>>;
+  /** Everything that this run may have changed, by origin host, oldest first. */
+  readonly ledger: Ledger;
+}
+
+/** Where undo logs were written, for each host on whose behalf. */
+export class Ledger {
+  readonly #places = new Map<string, Map<string, { readonly host: Host; readonly as: RunAs; readonly run: string }>>();
+
+  /** Called before the first act at a place. */
+  note(origin: string, host: Host, as: RunAs, run: string): void {
+    const places = this.#places.get(origin) ?? new Map<string, { host: Host; as: RunAs; run: string }>();
+    places.set(`${host.name} ${as?.user ?? ''} ${run}`, { host, as, run });
+    this.#places.set(origin, places);
+  }
+
+  placesOf(origin: string): readonly { readonly host: Host; readonly as: RunAs; readonly run: string }[] {
+    return [...(this.#places.get(origin)?.values() ?? [])];
+  }
+}
+
+/** What is the same for all hosts of a wave. */
+export interface WaveContext {
+  readonly run: RunContext;
+  readonly play: Play;
+  readonly sync: WaveSync;
+  /** Limits of tasks with `throttle`, by task id. */
+  readonly throttled: <T>(task: Task, act: () => Promise<T>) => Promise<T>;
+}

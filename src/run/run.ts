@@ -1,0 +1,169 @@
+import type { Connection } from '../base/connection.ts';
+import type { Emit, HostSummary } from '../base/event.ts';
+import { UnreachableError } from '../base/errors.ts';
+import { Host, type Connect } from '../host/host.ts';
+import type { LockOwner } from '../host/lock.ts';
+import type { HostScope } from '../plan/host-scope.ts';
+import type { TaskFiles } from '../plan/local-files.ts';
+import type { Play, Task } from '../playbook/playbook.ts';
+import { errorData } from './error-data.ts';
+import { exitCodeOf, HostTally } from './host-tally.ts';
+import { runPlay } from './play-run.ts';
+import { rollBack } from './roll-back.ts';
+import { Ledger, type RunContext, type RunMode } from './run-context.ts';
+
+/** A play with its hosts, cut into waves. */
+export interface RunnablePlay {
+  readonly play: Play;
+  readonly waves: readonly (readonly string[])[];
+  /** A host's variables in this play. */
+  readonly scopeFor: (host: string, wave: readonly string[]) => HostScope;
+}
+
+export interface RunRequest {
+  readonly run: string;
+  readonly mode: RunMode;
+  /** Shown as the run's title: the playbooks. */
+  readonly title: string;
+  readonly plays: readonly RunnablePlay[];
+  /** How to reach a host by name, also one that tasks are delegated to. @throws ConfigError when it is unknown */
+  readonly connectionOf: (host: string, play: Play) => Connection;
+  readonly filesFor: (task: Pick<Task, 'folders'>) => TaskFiles;
+  readonly connect: Connect;
+  readonly owner: LockOwner;
+  /** Hosts in flight. */
+  readonly forks: number;
+  /** False with `--no-rollback`: a failed host is left as it is. */
+  readonly rollback: boolean;
+  readonly emit: Emit;
+  /** Resolves when what was emitted survives a crash. */
+  readonly journaled: () => Promise<void>;
+  /** Ctrl-C: ends what runs, takes unfinished hosts back. */
+  readonly signal: AbortSignal;
+  /** The second Ctrl-C: lets go of everything at once. */
+  readonly detach: AbortSignal;
+  readonly confirm?: ((question: string) => Promise<boolean>) | undefined;
+}
+
+/** Carries plays out and reports all that happens as events; the last one is `run-finished`. Never throws for a host. */
+export async function runPlaybook(request: RunRequest): Promise<{ readonly exitCode: number }> {
+  return new PlaybookRun(request).run();
+}
+
+class PlaybookRun {
+  readonly #request: RunRequest;
+  readonly #context: RunContext;
+  readonly #hosts = new Map<string, Host>();
+  readonly #tallies: ReadonlyMap<string, HostTally>;
+  #play: Play | undefined;
+
+  constructor(request: RunRequest) {
+    this.#request = request;
+    const names = new Set(request.plays.flatMap(({ waves }) => waves.flat()));
+    this.#tallies = new Map([...names].map((name) => [name, new HostTally(name)]));
+    const { run, mode, emit, journaled, signal, filesFor, confirm } = request;
+    this.#context = {
+      run,
+      mode,
+      emit,
+      journaled,
+      signal,
+      filesFor,
+      confirm,
+      hostNamed: (name) => this.#host(name),
+      facts: new Map(),
+      ledger: new Ledger(),
+    };
+  }
+
+  async run(): Promise<{ readonly exitCode: number }> {
+    const { emit, run, mode, title, plays, forks, signal } = this.#request;
+    emit({ type: 'run-started', run, mode, title, hosts: [...this.#tallies.keys()] });
+    for (const { play, waves, scopeFor } of plays) {
+      if (signal.aborted) break;
+      this.#play = play;
+      const goOn = await runPlay({
+        run: this.#context,
+        play,
+        waves: waves
+          .map((wave) => wave.filter((name) => this.#tallies.get(name)?.isOut === false))
+          .filter((wave) => wave.length > 0),
+        forks,
+        tallies: this.#tallies,
+        scopeFor,
+        hostFor: (name) => this.#host(name),
+        rollBack: (name) => this.#rollBack(name),
+      });
+      if (!goOn) break;
+    }
+    return this.#finish();
+  }
+
+  async #finish(): Promise<{ readonly exitCode: number }> {
+    const { emit, run, signal, detach } = this.#request;
+    const tallies = [...this.#tallies.values()];
+    await Promise.all([...this.#hosts.values()].map((host) => this.#leave(host)));
+    const hosts: Record<string, HostSummary> = {};
+    for (const tally of tallies) {
+      hosts[tally.host] = tally.summary;
+      const roundTrips = this.#hosts.get(tally.host)?.roundTrips ?? 0;
+      const error = tally.error && { error: errorData(tally.error) };
+      emit({ type: 'host-ended', host: tally.host, roundTrips, ...tally.summary, ...error });
+    }
+    const exitCode = exitCodeOf(tallies, signal.aborted || detach.aborted);
+    emit({ type: 'run-finished', run, exitCode, hosts });
+    return { exitCode };
+  }
+
+  /** Frees the lock unless something is left to take back: then the lock says so to the next one. */
+  async #leave(host: Host): Promise<void> {
+    const { run, detach } = this.#request;
+    if (detach.aborted) return host.disconnect();
+    const status = this.#tallies.get(host.name)?.summary.status;
+    if (status !== 'rollback-failed') await host.unlock(run);
+    await host.close();
+    return undefined;
+  }
+
+  #host(name: string): Host {
+    const known = this.#hosts.get(name);
+    if (known !== undefined) return known;
+    const { connectionOf, mode, owner } = this.#request;
+    if (this.#play === undefined) throw new Error('no play is running');
+    const connect: Connect = (connection, signal) => this.#connect(connection, signal);
+    const host = new Host(connectionOf(name, this.#play), connect, this.#request.detach);
+    if (mode === 'run') host.lockFor(owner);
+    this.#hosts.set(name, host);
+    return host;
+  }
+
+  async #connect(connection: Connection, signal: AbortSignal): ReturnType<Connect> {
+    const begun = performance.now();
+    const transport = await this.#request.connect(connection, signal);
+    this.#request.emit({ type: 'host-connected', host: connection.host, elapsedMs: performance.now() - begun });
+    return transport;
+  }
+
+  async #rollBack(name: string): Promise<void> {
+    const { emit, rollback, detach, mode } = this.#request;
+    const tally = this.#tallies.get(name);
+    const places = this.#context.ledger.placesOf(name);
+    if (tally === undefined || places.length === 0 || mode !== 'run') return;
+    if (!rollback || this.#play?.rollback === 'none') {
+      emit({
+        type: 'warning',
+        host: name,
+        message: `${name} is left as it is`,
+        hint: `Take it back with \`k3sbox rollback ${this.#request.run} --limit ${name}\`.`,
+      });
+      return;
+    }
+    if (detach.aborted) return;
+    try {
+      tally.takeBack(await rollBack(name, places, { emit, signal: detach }));
+    } catch (error) {
+      if (!(error instanceof UnreachableError)) throw error;
+      tally.takeBack({ undone: 0, failed: 1 });
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import type { Task, TaskNode } from '../playbook/playbook.ts';
+
+/** What decides where a segment ends, for one task on one host. */
+export interface SegmentFacts {
+  /** Names of variables the task needs, and its conditions and templates with it. */
+  readonly needs: ReadonlySet<string>;
+  /** Names it defines: `register`, set_fact's keys, or everything when that cannot be known ("*"). */
+  readonly defines: ReadonlySet<string>;
+}
+
+/** Modules after which the state of the connection or of the run is another one. */
+const lastOfSegment = new Set(['meta', 'reboot', 'pause', 'wait_for_connection', 'fetch']);
+
+/**
+ * How many of the nodes, from the first, make one segment: tasks whose arguments are all known before the first of them
+ * runs. At least one when the first node is a task, 0 otherwise.
+ */
+export function segmentLength(nodes: readonly TaskNode[], factsOf: (task: Task) => SegmentFacts): number {
+  const defined = new Set<string>();
+  let length = 0;
+  for (const node of nodes) {
+    if (node.kind !== 'task') break;
+    const { needs, defines } = factsOf(node);
+    const waits = [...needs].some((name) => defined.has(name)) || (defined.has('*') && needs.size > 0);
+    if (length > 0 && (waits || standsAlone(node))) break;
+    length++;
+    if (standsAlone(node) || lastOfSegment.has(node.module.value)) break;
+    for (const name of defines) defined.add(name);
+  }
+  return length;
+}
+
+/** Tasks that concern other hosts, or wait for them. */
+function standsAlone(task: Task): boolean {
+  return (
+    task.checkMode !== undefined ||
+    task.delegateTo !== undefined ||
+    task.runOnce ||
+    task.throttle !== undefined ||
+    task.until.length > 0 ||
+    task.retries !== undefined
+  );
+}

@@ -1,0 +1,25 @@
+import { formatSpan } from '../base/diagnostic.ts';
+import { ConfigError, TaskFailedError, type K3sboxError } from '../base/errors.ts';
+import type { Task } from '../playbook/playbook.ts';
+import type { TaskResult } from './task-result.ts';
+
+/** The error that a failed result is. */
+export function failureOf(result: TaskResult, noLog: boolean): TaskFailedError {
+  const { output, message = 'the task failed' } = result;
+  if (noLog) return new TaskFailedError('the task failed; its output is hidden by no_log');
+  const text =
+    output === undefined ? undefined : [output.stdout, output.stderr].filter((part) => part.trim() !== '').join('\n');
+  return new TaskFailedError(message, { output: text });
+}
+
+/** An error of a template or condition at run time, as the failure of the task it stands in. */
+export function asTaskError(error: K3sboxError, task: Task): K3sboxError {
+  if (!(error instanceof ConfigError)) return error;
+  const places = error.diagnostics.map(
+    ({ message, span, hint }) => `${formatSpan(span)}: ${message}${hint === undefined ? '' : ` (${hint})`}`,
+  );
+  return new TaskFailedError(places.join('; ') || error.message, {
+    cause: error,
+    hint: `Look at the task at ${formatSpan(task.span)}.`,
+  });
+}

@@ -1,0 +1,48 @@
+import type { ExecOp, Step } from '../base/op.ts';
+import { sh } from '../base/sh.ts';
+
+/** What a task's own keywords say about the steps of its module. */
+export interface StepKeywords {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly timeoutMs: number | undefined;
+  /** The command that takes the task back. */
+  readonly undo: string | undefined;
+  readonly irreversible: boolean;
+  /** `changed_when: false`: the command only looks. */
+  readonly neverChanges: boolean;
+  /** `failed_when` or `until`: the controller decides whether an exit code is a failure. */
+  readonly judged: boolean;
+}
+
+/** The module's steps as the task's keywords want them. Pure. */
+export function keyworded(steps: readonly Step[], keywords: StepKeywords): readonly Step[] {
+  return steps.map((step) =>
+    step.do.kind === 'exec' ? keywordedExec(step, step.do, keywords) : timed(step, keywords),
+  );
+}
+
+function timed(step: Step, { timeoutMs }: StepKeywords): Step {
+  return timeoutMs === undefined || step.do.kind !== 'unit' ? step : { ...step, do: { ...step.do, timeoutMs } };
+}
+
+function keywordedExec(step: Step, op: ExecOp, keywords: StepKeywords): Step {
+  const { environment, timeoutMs, undo, irreversible, neverChanges, judged } = keywords;
+  const hasEnvironment = Object.keys(environment).length > 0;
+  // A command's module leaves the verdict to us: without a condition of the task's own, 0 is the only good exit code, and
+  // the host can stop by itself.
+  const { okExitCodes, ...rest } = op;
+  const ok = judged ? ('any' as const) : okExitCodes;
+  const decided: ExecOp = {
+    ...rest,
+    ...(ok !== undefined && (judged || ok !== 'any') && { okExitCodes: ok }),
+    ...(hasEnvironment && { environment: { ...environment, ...op.environment } }),
+    ...(timeoutMs !== undefined && { timeoutMs }),
+  };
+  return {
+    ...step,
+    do: decided,
+    ...(undo !== undefined && { undo: { kind: 'exec', command: sh.raw(undo) } }),
+    ...(irreversible && { needsNoUndo: true }),
+    ...(neverChanges && { changes: false }),
+  };
+}
