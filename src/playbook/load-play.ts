@@ -124,7 +124,7 @@ function readPolicy(fields: Fields, problems: Problems) {
     serial: readSerial(fields, problems),
     order:
       fields.choice('order', ['inventory', 'reverse_inventory', 'sorted', 'reverse_sorted', 'shuffle']) ?? 'inventory',
-    strategy: fields.choice('strategy', ['free', 'linear']) ?? 'linear',
+    strategy: fields.choice('strategy', ['free', 'linear']) ?? 'free',
     ignoreUnreachable: fields.boolean('ignore_unreachable') ?? false,
     forceHandlers: fields.boolean('force_handlers') ?? false,
     rollback: fields.choice('rollback', ['host', 'none']) ?? 'host',

@@ -55,6 +55,7 @@ export interface Play {
   /** Sizes of the waves; templates may give a list. See `plan/waves.ts`. */
   readonly serial: readonly Located<number | string>[];
   readonly order: 'inventory' | 'reverse_inventory' | 'sorted' | 'reverse_sorted' | 'shuffle';
+  /** 'free' (default): hosts do not wait for each other within a wave. 'linear': all finish a task before the next one. */
   readonly strategy: 'free' | 'linear';
   readonly maxFailPercentage?: number;
   readonly anyErrorsFatal: boolean;

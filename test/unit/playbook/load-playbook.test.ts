@@ -61,7 +61,7 @@ describe('a play', () => {
       environment: [],
       serial: [],
       order: 'inventory',
-      strategy: 'linear',
+      strategy: 'free',
       rollback: 'host',
       gatherFacts: false,
       anyErrorsFatal: false,

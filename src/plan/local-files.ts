@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, readdirSync, statSync } from 'node:fs';
+import { open, readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+
+import type { Span } from '../base/diagnostic.ts';
+import { ConfigError } from '../base/errors.ts';
+import type { FileKind, LocalEntry, LocalFile, LocalFiles, LocalText } from '../modules/module.ts';
+import { isFolder, shownPath } from '../playbook/source-files.ts';
+
+/** {@link LocalFiles} as a task sees them, for loops, too. */
+export interface TaskFiles extends LocalFiles {
+  /**
+   * Absolute paths of the files whose name matches the last part of the pattern, sorted; the folder before it is looked for
+   * like any file. None when there is no such folder.
+   */
+  glob(kind: FileKind, pattern: string): readonly string[];
+}
+
+/**
+ * The controller's files for the tasks of a run. What was read or summed up is kept for as long as the file's size and
+ * time of change stay the same, so that a thousand hosts cost one look at each.
+ */
+export class FileStore {
+  readonly #texts = new Map<string, Promise<string>>();
+  readonly #sums = new Map<string, Promise<string>>();
+
+  /** The view of a task: `folders` (absolute) are searched in order, each with its folder for the kind first. */
+  within(folders: readonly string[]): TaskFiles {
+    return {
+      readText: async (kind, name, at) => this.#readText(await find(folders, kind, name, at), at),
+      stat: async (kind, name, at) => this.#describe(await find(folders, kind, name, at)),
+      head: async (kind, name, sizeBytes, at) => readHead(await find(folders, kind, name, at), sizeBytes),
+      list: async (kind, name, at) => this.#list(await findFolder(folders, kind, name, at), at),
+      glob: (kind, pattern) => glob(folders, kind, pattern),
+    };
+  }
+
+  async #readText(path: string, at: Span): Promise<LocalText> {
+    const state = await stat(path);
+    if (state.isDirectory()) throw ConfigError.at(at, `${shownPath(path)} is a folder, not a file`);
+    const text = remember(this.#texts, versionOf(path, state), () => readFile(path, 'utf8'));
+    return { file: shownPath(path), text: await text };
+  }
+
+  async #describe(path: string): Promise<LocalFile> {
+    const state = await stat(path);
+    const isDirectory = state.isDirectory();
+    const sum = isDirectory ? '' : remember(this.#sums, versionOf(path, state), () => sha256Of(path));
+    return {
+      file: path,
+      isDirectory,
+      sizeBytes: isDirectory ? 0 : state.size,
+      sha256: await sum,
+      mode: (state.mode & 0o7777).toString(8),
+    };
+  }
+
+  async #list(folder: string, at: Span): Promise<readonly LocalEntry[]> {
+    const found: LocalEntry[] = [];
+    const walk = async (path: string, name: string, above: readonly string[]): Promise<void> => {
+      const real = await realpath(path);
+      if (above.includes(real)) throw ConfigError.at(at, `${shownPath(path)} is a link to a folder that it is in`);
+      const names = await readdir(path);
+      for (const inner of names.toSorted()) {
+        const entry = { ...(await this.#describe(join(path, inner))), path: name === '' ? inner : `${name}/${inner}` };
+        found.push(entry);
+        if (entry.isDirectory) await walk(entry.file, entry.path, [...above, real]);
+      }
+    };
+    await walk(folder, '', []);
+    return found.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  }
+}
+
+/** Forgets the entries of older versions of the same file only when the run ends: they are few. */
+function remember(cache: Map<string, Promise<string>>, key: string, read: () => Promise<string>): Promise<string> {
+  const known = cache.get(key) ?? read();
+  cache.set(key, known);
+  return known;
+}
+
+function versionOf(path: string, { mtimeMs, size }: { readonly mtimeMs: number; readonly size: number }): string {
+  return `${path} ${mtimeMs} ${size}`;
+}
+
+async function readHead(path: string, sizeBytes: number): Promise<Buffer> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(sizeBytes), 0, sizeBytes, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+async function sha256Of(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+}
+
+/** Every path that is tried for a name, in order. */
+export function candidates(folders: readonly string[], kind: FileKind, name: string): readonly string[] {
+  const path = name.startsWith('~/') ? join(homedir(), name.slice(2)) : name;
+  return [...new Set(folders.flatMap((folder) => [resolve(folder, kind, path), resolve(folder, path)]))];
+}
+
+async function find(folders: readonly string[], kind: FileKind, name: string, at: Span): Promise<string> {
+  const paths = candidates(folders, kind, name);
+  for (const path of paths) {
+    if ((await stat(path).catch(() => undefined)) !== undefined) return path;
+  }
+  throw ConfigError.at(at, `there is no file "${name}"`, `Looked for ${paths.map(shownPath).join(', ')}.`);
+}
+
+async function findFolder(folders: readonly string[], kind: FileKind, name: string, at: Span): Promise<string> {
+  const path = await find(folders, kind, name, at);
+  if ((await stat(path)).isDirectory()) return path;
+  throw ConfigError.at(at, `${shownPath(path)} is a file, not a folder`);
+}
+
+function glob(folders: readonly string[], kind: FileKind, pattern: string): readonly string[] {
+  const folder = candidates(folders, kind, dirname(pattern)).find(isFolder);
+  if (folder === undefined) return [];
+  const matches = globMatcher(basename(pattern));
+  const names = readdirSync(folder).filter((name) => matches(name) && statSync(join(folder, name)).isFile());
+  return names.toSorted().map((name) => join(folder, name));
+}
+
+/** `*`, `?` and `[a-z]`, as in a shell: a dot at the start must be written. */
+function globMatcher(pattern: string): (name: string) => boolean {
+  const source = pattern.replaceAll(/\[!?[^\]]+\]|[^]/g, (part) => {
+    if (part === '*') return '.*';
+    if (part === '?') return '.';
+    if (part.length > 1) return part.replace('[!', '[^').replaceAll('\\', '\\\\');
+    return part.replace(/[.+^${}()|[\]\\]/, '\\$&');
+  });
+  const expression = new RegExp(`^${source}$`, 's');
+  return (name) => expression.test(name) && (pattern.startsWith('.') || !name.startsWith('.'));
+}

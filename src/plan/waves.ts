@@ -1,0 +1,66 @@
+import { assertNever } from '../base/assert-never.ts';
+import type { Play } from '../playbook/playbook.ts';
+
+/** A checked entry of `serial`: so many hosts, or that share of the play's hosts (0..1). */
+export type WaveSize = { readonly hosts: number } | { readonly share: number };
+
+/** Reads one rendered entry of `serial`: 3, "3" or "30%"; undefined when it is none of them. */
+export function parseWaveSize(entry: unknown): WaveSize | undefined {
+  if (typeof entry === 'number') return Number.isInteger(entry) && entry >= 0 ? { hosts: entry } : undefined;
+  if (typeof entry !== 'string') return undefined;
+  const [, digits, percent] = /^\s*(\d+)\s*(%?)\s*$/.exec(entry) ?? [];
+  if (digits === undefined) return undefined;
+  return percent === '%' ? { share: Number(digits) / 100 } : { hosts: Number(digits) };
+}
+
+/**
+ * Cuts a play's hosts into waves as Ansible does: a share is rounded down but is at least one host, 0 means all that are
+ * left, and the last size repeats. Without sizes there is one wave.
+ */
+export function waves(hosts: readonly string[], sizes: readonly WaveSize[]): readonly (readonly string[])[] {
+  const cut: (readonly string[])[] = [];
+  let from = 0;
+  while (from < hosts.length) {
+    const size = sizes[Math.min(cut.length, sizes.length - 1)];
+    const count = size === undefined ? 0 : sizeInHosts(size, hosts.length);
+    const to = count === 0 ? hosts.length : Math.min(hosts.length, from + count);
+    cut.push(hosts.slice(from, to));
+    from = to;
+  }
+  return cut;
+}
+
+function sizeInHosts(size: WaveSize, total: number): number {
+  // Multiplied first: 0.29 * 100 is 28.999999999999996.
+  return 'hosts' in size ? size.hosts : Math.max(1, Math.floor((Math.round(size.share * 100) * total) / 100));
+}
+
+/** Sorts a play's hosts by its `order`. `random` (0..1) is for `shuffle`. */
+export function orderHosts(
+  hosts: readonly string[],
+  order: Play['order'],
+  random: () => number = Math.random,
+): readonly string[] {
+  switch (order) {
+    case 'inventory':
+      return hosts;
+    case 'reverse_inventory':
+      return hosts.toReversed();
+    case 'sorted':
+      return hosts.toSorted();
+    case 'reverse_sorted':
+      return hosts.toSorted().toReversed();
+    case 'shuffle':
+      return shuffled(hosts, random);
+    default:
+      return assertNever(order);
+  }
+}
+
+/** Fisher-Yates. */
+function shuffled(hosts: readonly string[], random: () => number): readonly string[] {
+  const rest = [...hosts];
+  const drawn: string[] = [];
+  while (rest.length > 0) drawn.push(...rest.splice(Math.floor(random() * rest.length), 1));
+  return drawn;
+}
