@@ -66,7 +66,7 @@ interface PlanDocumentHost {
   readonly error?: { readonly code: string; readonly message: string };
 }
 
-export function planDocument(planned: PlannedHosts): PlanDocument {
+function planDocument(planned: PlannedHosts): PlanDocument {
   const hosts = planned.all().map((host): [string, PlanDocumentHost] => [
     host.host,
     {
@@ -85,7 +85,7 @@ export function planDocument(planned: PlannedHosts): PlanDocument {
 }
 
 /** What people read: each plan once, hosts with the same one named below it, and the totals. */
-export function planLines(planned: PlannedHosts, options: PlanOptions): string[] {
+function planLines(planned: PlannedHosts, options: PlanOptions): string[] {
   return [...planned.groups().flatMap((group) => groupLines(group, options)), totals(planned, options.style)];
 }
 

@@ -1,0 +1,68 @@
+import type { Terminal } from '../report/live-screen.ts';
+
+/** This process as commands see it. Commands use nothing else of it, so tests run them without starting one. */
+export interface Io {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** True when questions can be asked: stdin and stderr are a terminal. */
+  readonly canAsk: boolean;
+  readonly pid: number;
+}
+
+export interface Output {
+  /** Never throws; once nobody reads any more, nothing happens. */
+  write(text: string): void;
+  /** Undefined for a pipe or a file. */
+  readonly terminal: Terminal | undefined;
+  /** Whether colours are wanted: a terminal that can, and no NO_COLOR (https://no-color.org). */
+  readonly colour: boolean;
+}
+
+/** The real process. */
+export function systemIo(): Io {
+  return {
+    cwd: process.cwd(),
+    env: process.env,
+    stdout: systemOutput(process.stdout),
+    stderr: systemOutput(process.stderr),
+    canAsk: process.stdin.isTTY && process.stderr.isTTY,
+    pid: process.pid,
+  };
+}
+
+/** A reader that goes away (`k3sbox runs show | head`) is no error, and no reason to stop a run. */
+function systemOutput(stream: NodeJS.WriteStream): Output {
+  let open = true;
+  stream.on('error', () => {
+    open = false;
+  });
+  const write = (text: string): void => {
+    if (open) stream.write(text);
+  };
+  return { write, terminal: terminalOf(stream, write), colour: wantsColour(stream, process.env) };
+}
+
+function terminalOf(stream: NodeJS.WriteStream, write: (text: string) => void): Terminal | undefined {
+  if (!stream.isTTY) return undefined;
+  return {
+    get columns() {
+      return stream.columns || 80;
+    },
+    get rows() {
+      return stream.rows || 24;
+    },
+    write,
+    onResize(listener) {
+      stream.on('resize', listener);
+      return () => stream.off('resize', listener);
+    },
+  };
+}
+
+function wantsColour(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): boolean {
+  if ((env['NO_COLOR'] ?? '') !== '') return false;
+  if ((env['FORCE_COLOR'] ?? '') !== '') return env['FORCE_COLOR'] !== '0';
+  return stream.isTTY && env['TERM'] !== 'dumb';
+}

@@ -1,0 +1,46 @@
+import { Command } from 'commander';
+
+import type { Cli } from './cli.ts';
+import { completionCommand } from './commands/completion.ts';
+import { docCommand } from './commands/doc.ts';
+import { initCommand } from './commands/init.ts';
+import { runsCommand } from './commands/runs.ts';
+import { schemaCommand } from './commands/schema.ts';
+import { readVersion } from './version.ts';
+
+/**
+ * Every command with its flags. Actions load what they need when they run, so that help and `--version` stay quick; they
+ * put how they ended into `cli.exitCode` and throw what went wrong.
+ */
+export function buildProgram(cli: Cli): Command {
+  const program = new Command('k3sbox')
+    .description('Runs playbooks on a fleet over SSH: with a true dry run, and a rollback that needs nobody.')
+    .version(readVersion(), '--version', 'print the version')
+    .helpCommand('help [command]', 'show help for a command')
+    .showSuggestionAfterError();
+  const commands = [
+    runsCommand(cli),
+    docCommand(cli),
+    schemaCommand(cli),
+    initCommand(cli),
+    completionCommand(cli, program),
+  ];
+  for (const command of commands) program.addCommand(command);
+  prepare(program, cli, 'k3sbox');
+  return program;
+}
+
+/** Settings that commander does not hand down to commands made on their own. */
+function prepare(command: Command, cli: Cli, path: string): void {
+  command
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => cli.io.stdout.write(text),
+      writeErr: (text) => cli.io.stderr.write(text),
+      getOutHelpWidth: () => cli.io.stdout.terminal?.columns ?? 100,
+      getErrHelpWidth: () => cli.io.stderr.terminal?.columns ?? 100,
+    })
+    .helpOption('-h, --help', 'show help')
+    .showHelpAfterError(`see: ${path} --help`);
+  for (const each of command.commands) prepare(each, cli, `${path} ${each.name()}`);
+}

@@ -1,0 +1,93 @@
+import { hostname } from 'node:os';
+
+import { errorCodes } from '../base/errors.ts';
+import { historyOf, type HostHistory, inFlight, standing } from '../journal/history.ts';
+import { lastEventOf, listRuns, type OpenedRun, openRun, pruneRuns, type StoredRun } from '../journal/run-store.ts';
+import { JsonReporter } from '../report/json-reporter.ts';
+import { JunitReporter } from '../report/junit-reporter.ts';
+import { PlainReporter } from '../report/plain-reporter.ts';
+import type { Reporter } from '../report/reporter.ts';
+import type { Style } from '../report/style.ts';
+import { count } from '../report/words.ts';
+import { sanitise } from '../base/text.ts';
+import { type Cli, printLine, styleOf } from './cli.ts';
+import type { ReplayOptions } from './options.ts';
+
+/** A line a run: id, local time, mode, how it ended, what it ran. */
+export function listRecordedRuns(cli: Cli): void {
+  const style = styleOf(cli);
+  for (const run of listRuns(cli.io.cwd)) {
+    const { id, started, mode, playbooks, hosts } = run.record;
+    const when = new Date(started).toLocaleString('sv-SE');
+    const end = endOf(run);
+    const paint = end === 'done' ? style.good : style.bad;
+    printLine(
+      cli,
+      `${id}  ${when}  ${mode.padEnd(5)}  ${paint(end.padEnd(22))}  ${count(hosts.length, 'host')}  ${playbooks.join(' ')}`,
+    );
+  }
+}
+
+/** The run's events through the same reporters as when it happened; then what is left to do about it. */
+export async function showRecordedRun(cli: Cli, id: string, options: ReplayOptions): Promise<void> {
+  const run = openRun(cli.io.cwd, id);
+  const reporter = reporterFor(cli, options);
+  for (const event of run.events) reporter.onEvent(event);
+  await reporter.close?.();
+  if (options.output === 'plain') for (const line of leftovers(run, styleOf(cli))) printLine(cli, line);
+}
+
+export function pruneRecordedRuns(cli: Cli, keep: number): void {
+  const gone = pruneRuns(cli.io.cwd, keep);
+  printLine(cli, `${count(gone.length, 'run')} removed`);
+}
+
+function reporterFor(cli: Cli, { output, verbose, diff = false }: ReplayOptions): Reporter {
+  const write = (line: string): void => printLine(cli, line);
+  if (output === 'json') return new JsonReporter(write);
+  if (output === 'junit') return new JunitReporter(write);
+  return new PlainReporter(write, { style: styleOf(cli), verbosity: verbose, diff });
+}
+
+function endOf(run: StoredRun): string {
+  const last = lastEventOf(run);
+  if (last?.type !== 'run-finished') return isAlive(run) ? 'running' : 'stopped in the middle';
+  if (last.exitCode === 0) return 'done';
+  const code = Object.entries(errorCodes).find(([, { exitCode }]) => exitCode === last.exitCode)?.[0];
+  return `${code ?? 'failed'} (${last.exitCode})`;
+}
+
+/** Whether the controller of a run is still there, as far as this machine can tell. */
+function isAlive({ record: { controller } }: StoredRun): boolean {
+  if (controller.hostname !== hostname()) return false;
+  try {
+    process.kill(controller.pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function leftovers(run: OpenedRun, style: Style): string[] {
+  const { hosts, exitCode } = historyOf(run.events);
+  const broken = [...hosts.values()].filter((host) => exitCode === undefined || host.status === 'rollback-failed');
+  const open = broken.flatMap((host) => hostLeftovers(host, style));
+  const damaged = run.damaged > 0 ? [style.bad(`${count(run.damaged, 'line')} of the journal cannot be read`)] : [];
+  if (exitCode !== undefined || isAlive(run)) return [...damaged, ...open];
+  const { id } = run.record;
+  return [
+    ...damaged,
+    style.bad(`run ${id} was stopped in the middle`),
+    ...open,
+    `take it back with: k3sbox rollback ${id}`,
+  ];
+}
+
+function hostLeftovers(host: HostHistory, style: Style): string[] {
+  const flying = new Set(inFlight(host));
+  return standing(host).map((step) => {
+    const word = flying.has(step) ? 'perhaps done' : 'still stands';
+    const fate = step.reversible ? '' : style.bad('  (not reversible)');
+    return sanitise(`${host.host}  ${style.changed(word)}  ${step.say}  (${step.task})`) + fate;
+  });
+}
