@@ -13,7 +13,7 @@ type Of<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>;
 export class EventLines {
   readonly #options: LineOptions;
   #hostWidth = 0;
-  #dry = false;
+  #mode: Of<'run-started'>['mode'] = 'run';
   /** Errors that have been shown with the task that raised them. */
   readonly #explained = new Set<string>();
   /** Output that has no newline yet. */
@@ -67,14 +67,10 @@ export class EventLines {
   /** The end of a task, or its plan in a dry run; undefined when it is not worth a line. */
   entry(event: Of<'task-ended' | 'task-planned'>): TaskEntry | undefined {
     const options = this.#options;
-    if (event.type === 'task-planned') {
-      return this.#dry || options.verbosity > 1 ? plannedEntry(event, options) : undefined;
-    }
-    const entry = endedEntry(event, options);
+    if (event.type === 'task-planned') return plannedEntry(event, options);
     // Failures carry their explanation; the host's end need not repeat it.
     if (event.error !== undefined) this.#explained.add(`${event.host}\0${event.error.message}`);
-    // A dry run has said already what would happen.
-    return this.#dry && entry?.failed === false && event.module !== 'debug' ? undefined : entry;
+    return endedEntry(event, options, this.#mode === 'check' ? 'would change' : 'changed');
   }
 
   /** What a task printed without a newline before it ended. */
@@ -95,7 +91,7 @@ export class EventLines {
 
   #runStarted(event: Of<'run-started'>): string[] {
     const { style } = this.#options;
-    this.#dry = event.mode === 'check' || event.mode === 'plan';
+    this.#mode = event.mode;
     this.#hostWidth = Math.min(24, Math.max(4, ...event.hosts.map((host) => host.length)));
     const mode = event.mode === 'run' ? '' : `${event.mode}  `;
     return [style.strong(`run ${event.run}  ${mode}${sanitise(event.title)}  ${count(event.hosts.length, 'host')}`)];

@@ -29,19 +29,21 @@ export interface TaskEntry {
 
 export const statusWidth = 15;
 
-/** The entry of a task that ended; undefined when it is not worth a line. */
+/** The entry of a task that ended; undefined when it is not worth a line. `changed` is the word for what `--check` would do. */
 export function endedEntry(
   event: Extract<RunEvent, { type: 'task-ended' }>,
   options: LineOptions,
+  changed: string,
 ): TaskEntry | undefined {
   const { style } = options;
   if (!isShown(event, options.verbosity)) return undefined;
   const item = event.item === undefined ? '' : ` (item ${sanitise(asText(event.item))})`;
   const message = event.message === undefined ? '' : `: ${sanitise(event.message).trimEnd()}`;
   const failed = event.status === 'failed' || event.status === 'unreachable';
+  const word = event.status === 'changed' ? changed : event.status;
   const diffs = diffsOf(event.steps, options);
   return {
-    status: paintStatus(event.status, style, event.status.padEnd(statusWidth)),
+    status: paintStatus(event.status, style, word.padEnd(statusWidth)),
     text: sanitise(event.task) + item + message.replaceAll('\n', '\n    '),
     elapsedMs: event.elapsedMs,
     details: [...(failed || event.status === 'ignored' ? failureLines(event, style) : []), ...diffs],

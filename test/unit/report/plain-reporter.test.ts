@@ -130,3 +130,11 @@ test('a dry run says what would change', () => {
 test('no escape sequence of a host reaches the terminal', () => {
   expect(print(recordedRun, 2, true)).not.toMatch(/\p{Cc}(?<!\n)/u);
 });
+
+test('--check says what would change', () => {
+  const [, ...rest] = recordedRun.filter(({ type }) => !/^(rollback|undo)-/.test(type));
+  const started = { type: 'run-started', run: 'r', mode: 'check', title: 'x', hosts: ['n1'] } as const;
+
+  expect(print([started, ...rest], 0)).toContain('n1    would change      1.2s  Write the config\n');
+  expect(print([started, ...rest], 0)).toContain('; 3 tasks would change');
+});
