@@ -30,6 +30,15 @@ export interface Planned {
   readonly facts?: Values;
   /** Shown beside the task: debug's message, why nothing was done. */
   readonly message?: string;
+  /** Files for the controller (`fetch`): the engine writes those that differ, and none in a dry run. */
+  readonly fetched?: readonly FetchedFile[];
+}
+
+/** A file of the host on its way to the controller. */
+export interface FetchedFile {
+  /** Relative to the playbook's folder, or absolute. Made from the playbook and the host's name in the inventory. */
+  readonly path: string;
+  readonly content: Buffer;
 }
 
 /** Files on the controller that a task may name: looked for in the role's folder for the kind, then beside the playbook. */
@@ -38,6 +47,8 @@ export interface LocalFiles {
   readText(kind: FileKind, name: string, at: Span): Promise<LocalText>;
   /** A file's identity without loading it: for binaries. @throws ConfigError */
   stat(kind: FileKind, name: string, at: Span): Promise<LocalFile>;
+  /** The first bytes of a file: to see what kind of file it is. @throws ConfigError */
+  head(kind: FileKind, name: string, sizeBytes: number, at: Span): Promise<Buffer>;
   /** Files below a folder, sorted, with paths relative to it; links are followed. @throws ConfigError */
   list(kind: FileKind, name: string, at: Span): Promise<readonly LocalEntry[]>;
 }
@@ -82,6 +93,8 @@ export interface Module<Schema extends z.ZodType = z.ZodType> {
   readonly freeForm?: string;
   /** Arguments whose text is not a template: `msg: ...` is one, `var: x` and `that: [...]` are names and conditions. */
   readonly raw?: readonly string[];
+  /** What a rollback does, as a sentence, when it does not simply restore what was there before. */
+  readonly undo?: string;
   /** Each is parsed and planned by the tests, and printed in the docs. */
   readonly examples: readonly { readonly title: string; readonly args: z.input<Schema> }[];
   /** Checks that need files or variables but no host: run for every host before the first is touched. Throws ConfigError. */

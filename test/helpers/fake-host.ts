@@ -27,7 +27,8 @@ export interface FakePath {
 export interface FakeProbe {
   readonly when: string | RegExp;
   readonly exitCode?: number;
-  readonly stdout?: string;
+  /** A function gets what the probe is given on its standard input. */
+  readonly stdout?: string | ((stdin: string) => string);
 }
 
 /** A host as plain data. */
@@ -68,7 +69,7 @@ export function fakeReader(state: FakeState = {}): FakeReader {
       ),
     user: (name) => note(`user ${name}`, readUser(state, name)),
     group: (name) => note(`group ${name}`, readGroup(state, name)),
-    probe: (command) => note(`probe ${command.redacted}`, answerProbe(state, command)),
+    probe: (command, { stdin = '' } = {}) => note(`probe ${command.redacted}`, answerProbe(state, command, stdin)),
     facts: () => note('facts', { user_dir: '/root', pkg_mgr: 'apt', ...state.facts }),
   };
 }
@@ -185,9 +186,12 @@ function readGroup(state: FakeState, name: string): GroupEntry | undefined {
   return fake === undefined ? undefined : { name, gid: 1000, members: [], ...fake };
 }
 
-function answerProbe(state: FakeState, { text }: ShellCommand): ProbeResult {
+function answerProbe(state: FakeState, { text }: ShellCommand, stdin: string): ProbeResult {
   const probe = state.probes?.find(({ when }) => (typeof when === 'string' ? text.includes(when) : when.test(text)));
-  if (probe !== undefined) return { exitCode: probe.exitCode ?? 0, stdout: probe.stdout ?? '', stderr: '' };
+  if (probe !== undefined) {
+    const { exitCode = 0, stdout = '' } = probe;
+    return { exitCode, stdout: typeof stdout === 'string' ? stdout : stdout(stdin), stderr: '' };
+  }
   // The question of `makeDirectory`, whose answer follows from the files.
   const folders = /^for folder in (.*); do \[ -d/.exec(text)?.[1];
   if (folders === undefined) throw new Error(`no one told what this probe answers: ${text}`);

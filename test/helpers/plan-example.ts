@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Module, Planned } from '../../src/modules/module.ts';
 import { applySteps } from './apply-ops.ts';
 import type { FakeState } from './fake-host.ts';
+import { fakeArtifacts, k3sProbes } from './fake-k3s.ts';
 import { planModule } from './plan-module.ts';
 
 /** A host and a controller on which the examples of all modules make sense. */
@@ -17,6 +18,8 @@ const host: FakeState = {
   },
   units: { 'rpcbind.socket': { active: true, enabled: true }, 'k3s.service': { active: true, enabled: true } },
   probes: [
+    { when: 'for name in vm.max_map_count', stdout: 'vm.max_map_count=65530\n' },
+    ...k3sProbes(),
     { when: '-mmin', exitCode: 1 },
     { when: '-newer', exitCode: 1 },
     { when: 'dpkg-deb', exitCode: 1 },
@@ -31,6 +34,7 @@ const files = {
   sshd_config: 'PermitRootLogin no\n',
   'app.conf.hbs': 'a = 1\n',
   'sudoers.hbs': '%ops ALL=(ALL) ALL\n',
+  ...fakeArtifacts('files/sysbox/amd64'),
 };
 
 /**

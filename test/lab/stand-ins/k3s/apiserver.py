@@ -59,6 +59,8 @@ def serve(store, token, admin_token, etcd, port=6443):
                 return '[+]ping ok\n[+]etcd ok\nreadyz check passed\n' if 'verbose' in query else 'ok'
             if path == '/metrics':
                 return 'kubernetes_feature_enabled{name="UserNamespacesSupport",stage="BETA"} 1\n'
+            if path == '/lab/whoami':
+                return {'username': 'system:admin' if user == 'admin' else f'system:{user}'}
             if path == '/lab/admin' and user == 'admin':
                 return {'token': admin_token}
             match = re.fullmatch(r'(?:/api/v1|/apis/[^/]+/v1)(?:/namespaces/([^/]+)(?=/[a-z]+))?/([a-z]+)(?:/([^/]+))?(?:/(status))?', path)

@@ -1,4 +1,4 @@
-"""The part of kubectl that k3sbox uses: get, apply -f -, delete, label, wait."""
+"""The part of kubectl that k3sbox uses: get, apply -f -, delete, label, wait, auth whoami."""
 import json
 import os
 import re
@@ -89,7 +89,7 @@ def get(client, words, flags):
         except Failed as failed:
             if failed.status != 404 or '--ignore-not-found' not in flags:
                 raise
-    if single and not items:
+    if not items and '--ignore-not-found' in flags:
         return 0
     return show(items[0] if single else {'apiVersion': 'v1', 'kind': 'List', 'items': items}, flags.get('--output', ''))
 
@@ -110,17 +110,30 @@ def show(answer, output):
 
 
 def jsonpath(value, template):
+    """Paths, filters by equality, and `range`."""
+    loop = re.search(r'\{range ([^}]*)\}(.*?)\{end\}', template, re.S)
+    if loop:
+        items = find(value, loop[1])
+        inner = ''.join(jsonpath(item, loop[2]) for item in items)
+        return jsonpath(value, template[:loop.start()]) + inner + jsonpath(value, template[loop.end():])
+
     def expression(match):
-        found = [value]
-        for key, index, wanted_key, wanted in re.findall(r'\.([\w/-]+)|\[(\*|\d+)\]|\[\?\(@\.(\w+)=="([^"]*)"\)\]', match[1].replace('\\.', '/')):
-            if key:
-                found = [v[key.replace('/', '.')] for v in found if isinstance(v, dict) and key.replace('/', '.') in v]
-            elif index:
-                found = [i for v in found for i in (v if index == '*' else v[int(index):int(index) + 1])]
-            else:
-                found = [i for v in found for i in v if i.get(wanted_key) == wanted]
-        return ' '.join(v if isinstance(v, str) else json.dumps(v, separators=(',', ':')) for v in found)
-    return re.sub(r'\{([^}]*)\}', expression, template)
+        if match[1].startswith('"'):
+            return json.loads(match[1])
+        return ' '.join(v if isinstance(v, str) else json.dumps(v, separators=(',', ':')) for v in find(value, match[1]))
+    return re.sub(r'\{("[^"]*"|[^}]*)\}', expression, template)
+
+
+def find(value, path):
+    found = [value]
+    for key, index, wanted_key, wanted in re.findall(r'\.([\w/-]+)|\[(\*|\d+)\]|\[\?\(@\.(\w+)=="([^"]*)"\)\]', path.replace('\\.', '/')):
+        if key:
+            found = [v[key.replace('/', '.')] for v in found if isinstance(v, dict) and key.replace('/', '.') in v]
+        elif index:
+            found = [i for v in found for i in (v if index == '*' else v[int(index):int(index) + 1])]
+        else:
+            found = [i for v in found for i in v if i.get(wanted_key) == wanted]
+    return found
 
 
 def read_objects(flags):
@@ -223,4 +236,11 @@ def seconds(text):
     return sum(int(n) * {'h': 3600, 'm': 60, 's': 1}[unit] for n, unit in re.findall(r'(\d+)([hms])', text))
 
 
-COMMANDS = {'get': get, 'apply': apply, 'delete': delete, 'label': label, 'wait': wait}
+def auth(client, words, flags):
+    if words == ['whoami']:
+        return show({'apiVersion': 'v1', 'kind': 'SelfSubjectReview', 'metadata': {'name': ''}, 'status': {
+            'userInfo': {'username': client.get('/lab/whoami')['username']}}}, flags.get('--output', ''))
+    return 1
+
+
+COMMANDS = {'auth': auth, 'get': get, 'apply': apply, 'delete': delete, 'label': label, 'wait': wait}

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+
+import { TaskFailedError } from '../base/errors.ts';
+import { parseDuration } from '../base/duration.ts';
+import { sh } from '../base/sh.ts';
+import { readClusterNodes, whyOutage } from './k3s/cluster-nodes.ts';
+import { kubectl } from './k3s/kubectl.ts';
+import { defineModule, unchanged } from './module.ts';
+import { flag } from './shared/args.ts';
+
+const args = z.strictObject({
+  without: z
+    .string()
+    .optional()
+    .describe('Name of a node that is about to go away for a while: can the cluster spare it?'),
+  allow_api_outage: flag('Accept that the API is away while `without` restarts (default no).'),
+  timeout: z.union([z.string(), z.number()]).default('120s').describe('How long to wait for nodes that are not Ready.'),
+});
+
+/** Waits for a healthy cluster. Runs on a server. */
+export const k3sReady = defineModule({
+  name: 'k3s_ready',
+  summary: 'Wait until all nodes of the cluster are Ready, and see that it can spare one.',
+  args,
+  examples: [
+    { title: 'Wait for all nodes', args: {} },
+    { title: 'Before a restart', args: { without: 'n2', timeout: '60s' } },
+  ],
+
+  async plan({ args: { without, allow_api_outage: isAllowed = false, timeout }, host }) {
+    const nodes = await readClusterNodes(host);
+    if (without !== undefined && !nodes.some(({ name }) => name === without)) {
+      throw new TaskFailedError(`the cluster has no node ${without}`, {
+        hint: `It has ${nodes.map(({ name }) => name).join(', ')}.`,
+      });
+    }
+    const outage = without === undefined || isAllowed ? undefined : whyOutage(nodes, without);
+    if (outage !== undefined) {
+      throw new TaskFailedError(`the API would be away while ${without ?? ''} restarts: ${outage}`, {
+        hint: 'Pods go on running meanwhile. Set sysbox_allow_api_outage: true to accept it.',
+      });
+    }
+    const waiting = nodes.filter(({ isReady }) => !isReady).map(({ name }) => name);
+    if (waiting.length === 0) return unchanged;
+    const ready =
+      'jsonpath={range .items[*]}{.metadata.name} {.status.conditions[?(@.type=="Ready")].status}{"\\n"}{end}';
+    return {
+      message: `not Ready: ${waiting.join(', ')}`,
+      steps: [
+        {
+          say: `wait for ${waiting.join(', ')} to be Ready`,
+          do: {
+            kind: 'wait',
+            probe: sh`nodes=$(${kubectl('get', 'nodes', '-o', ready)}) || exit 1; printf '%s\n' "$nodes" | grep -v ' True$' && exit 1; exit 0`,
+            timeoutMs: parseDuration(timeout) ?? 120_000,
+            everyMs: 2000,
+            orElse: 'some nodes are not Ready',
+          },
+          changes: false,
+        },
+      ],
+    };
+  },
+});

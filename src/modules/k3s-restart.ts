@@ -1,0 +1,78 @@
+import { z } from 'zod';
+
+import { parseDuration } from '../base/duration.ts';
+import { TaskFailedError } from '../base/errors.ts';
+import type { Step } from '../base/op.ts';
+import { sh } from '../base/sh.ts';
+import { requireK3sNode, type K3sNode } from './k3s/k3s-node.ts';
+import { readLiveRuntime, whyRestart } from './k3s/live-runtime.ts';
+import { restartScript } from './k3s/restart-script.ts';
+import { defineModule, unchanged } from './module.ts';
+import { hostPath } from './shared/args.ts';
+
+const args = z.strictObject({
+  runtime: z
+    .strictObject({
+      name: z.string().min(1).describe('Handler that the running containerd must serve, with user namespaces.'),
+      binary: hostPath('Its OCI runtime.'),
+    })
+    .optional()
+    .describe('Restart only if the running containerd does not serve this runtime as it should. Without it: always.'),
+  timeout: z
+    .union([z.string(), z.number()])
+    .optional()
+    .describe('How long the node may take until it is Ready again (default 300s for servers, 180s for agents).'),
+});
+
+/** Restarts K3s on one node and waits until it works again. */
+export const k3sRestart = defineModule({
+  name: 'k3s_restart',
+  summary: 'Restart K3s and wait for unit, containerd, node and API; containers keep running.',
+  args,
+  examples: [
+    { title: 'After a change of its configuration', args: {} },
+    {
+      title: 'Only if containerd does not know a runtime yet',
+      args: { runtime: { name: 'sysbox-runc', binary: '/usr/bin/sysbox-runc' } },
+    },
+  ],
+
+  async plan({ args: { runtime, timeout }, host }) {
+    const node = await requireK3sNode(host);
+    if (node.name === '') throw new TaskFailedError('the API does not tell this node its name', apiHint);
+    const live = runtime && (await readLiveRuntime(host, node, runtime.name));
+    const reason = runtime ? whyRestart(live, runtime.name, runtime.binary) : 'asked for';
+    if (reason === undefined) return unchanged;
+    const defaultSeconds = node.role === 'server' ? 300 : 180;
+    const seconds = timeout === undefined ? defaultSeconds : Math.ceil((parseDuration(timeout) ?? 0) / 1000);
+    const steps = [restart(node, seconds), ...(runtime ? [waitForRuntime(node, runtime.name)] : [])];
+    return { steps, result: { reason }, message: reason };
+  },
+});
+
+function restart(node: K3sNode, seconds: number): Step {
+  return {
+    say: `restart ${node.unit} and wait until node ${node.name} is Ready`,
+    do: { kind: 'exec', command: restartScript(node, seconds), timeoutMs: (seconds + 60) * 1000 },
+    againAfterUndo: true,
+    needsNoUndo: true,
+  };
+}
+
+/** Apart from the restart, which is done once more after a rollback, when the runtime is gone. */
+function waitForRuntime({ binary, dataDir, name }: K3sNode, runtime: string): Step {
+  const path = `jsonpath={.status.runtimeHandlers[?(@.name=="${runtime}")].features.userNamespaces}`;
+  const probe = sh`said=$(${binary} kubectl --kubeconfig ${`${dataDir}/agent/kubelet.kubeconfig`} get node ${name} -o ${path}) || exit 1
+case $said in
+  true) ;;
+  '') echo "containerd does not know "${runtime}; exit 1;;
+  *) echo ${runtime}" has no user namespaces: its features command failed when containerd started"; exit 1;;
+esac`;
+  return {
+    say: `wait until node ${name} offers ${runtime} with user namespaces`,
+    do: { kind: 'wait', probe, timeoutMs: 30_000, everyMs: 1000, orElse: `node ${name} does not offer ${runtime}` },
+    changes: false,
+  };
+}
+
+const apiHint = { hint: 'Check with: k3s kubectl get nodes. K3s is restarted only where its node can be watched.' };

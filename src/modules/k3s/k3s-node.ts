@@ -1,0 +1,139 @@
+import { TaskFailedError } from '../../base/errors.ts';
+import { sh } from '../../base/sh.ts';
+import type { HostReader } from '../../host/reader.ts';
+
+/** K3s as it runs on one node: found out, never assumed. */
+export interface K3sNode {
+  /** "k3s.service", "k3s-agent.service", or another name when INSTALL_K3S_NAME was set. */
+  readonly unit: string;
+  readonly role: 'server' | 'agent';
+  readonly isActive: boolean;
+  /** What the unit starts: "/usr/local/bin/k3s". */
+  readonly binary: string;
+  /** The unit's words behind `server` or `agent`. */
+  readonly arguments: readonly string[];
+  /** Of the binary: "v1.34.6+k3s1". */
+  readonly version: string;
+  /** The name in the cluster, by the kubelet's own credentials; empty when the API does not answer. */
+  readonly name: string;
+  readonly dataDir: string;
+  /** Of K3s's own containerd; undefined with `--docker`, an external runtime or `--disable-agent`. */
+  readonly containerd: K3sContainerd | undefined;
+}
+
+export interface K3sContainerd {
+  /** "2.1.9". */
+  readonly version: string;
+  readonly binary: string;
+  /** The file that K3s writes at each start. */
+  readonly configFile: string;
+  readonly folder: string;
+  /** As it is now. */
+  readonly config: string;
+  /** Names in `folder` and its `*.d` folders, relative to it: "config-v3.toml.d/50-x.toml". */
+  readonly files: readonly string[];
+}
+
+/**
+ * Prints `key=value` lines; lines of the configuration start with `|`. Everything in it stays the same while nothing changes,
+ * so that it can be part of a task's guard. The configuration file comes from containerd's own command line: that is right
+ * for any data directory, wherever it was set.
+ */
+const probe = sh.raw(
+  String.raw`
+PATH=$PATH:/usr/local/bin:/usr/local/sbin:/opt/bin
+me=$(readlink /proc/self/ns/pid)
+for unit in $(systemctl list-units --all --plain --no-legend --type=service 'k3s*.service' 2>/dev/null | awk '{print $1}'); do
+  command=$(systemctl show "$unit" -p ExecStart --value | sed -n 's/.*argv\[\]=\(.*\) ; ignore_errors=.*/\1/p')
+  case " $command " in *' server '*|*' agent '*) ;; *) continue;; esac
+  echo "unit=$unit"; echo "command=$command"; echo "active=$(systemctl is-active "$unit")"
+  binary=${'$'}{command%% *}
+done
+[ -n "$binary" ] || exit 0
+echo "version=$("$binary" --version 2>/dev/null | awk 'NR==1{print $3}')"
+data=/var/lib/rancher/k3s
+for d in /proc/[0-9]*; do
+  [ "$(cat "$d/comm" 2>/dev/null)" = containerd ] || continue
+  [ "$(readlink "$d/ns/pid" 2>/dev/null)" = "$me" ] || continue
+  config=$(tr '\0' '\n' <"$d/cmdline" | awk 'p{print;exit} $0=="-c"||$0=="--config"{p=1} /^--config=/{sub(/^--config=/,"");print;exit}')
+  case $config in */agent/etc/containerd/config.toml) ;; *) continue;; esac
+  data=${'$'}{config%/agent/etc/containerd/config.toml}
+  echo "config=$config"
+done
+echo "data=$data"
+ctd=$data/data/current/bin/containerd
+[ ! -x "$ctd" ] || { echo "containerd=$ctd"; echo "containerd_version=$("$ctd" --version | awk '{print $3}')"; }
+name=$(timeout 10 "$binary" kubectl --kubeconfig "$data/agent/kubelet.kubeconfig" auth whoami -o 'jsonpath={.status.userInfo.username}' 2>/dev/null)
+echo "name=${'$'}{name#system:node:}"
+folder=$data/agent/etc/containerd
+[ ! -d "$folder" ] || (cd "$folder" && find . -maxdepth 2 -type f ! -path './certs.d/*' | sed 's/^\.\//file=/' | LC_ALL=C sort)
+[ ! -f "$folder/config.toml" ] || sed 's/^/|/' "$folder/config.toml"
+`.trim(),
+);
+
+/** Looks at the node. Undefined when no K3s is installed as a systemd service. @throws TaskFailedError when there are two */
+export async function readK3sNode(host: HostReader): Promise<K3sNode | undefined> {
+  const { stdout } = await host.probe(probe, { timeoutMs: 60_000 });
+  return parseK3sNode(stdout);
+}
+
+/** {@link readK3sNode} for modules that cannot do anything without K3s. */
+export async function requireK3sNode(host: HostReader): Promise<K3sNode> {
+  const node = await readK3sNode(host);
+  if (node !== undefined) return node;
+  throw new TaskFailedError('K3s is not installed as a systemd service', {
+    hint: 'Run playbooks/k3s-install.yaml first, or leave the host out with --limit.',
+  });
+}
+
+/** Its containerd, for modules that work on it. */
+export function requireContainerd({ containerd, unit }: K3sNode): K3sContainerd {
+  if (containerd !== undefined) return containerd;
+  throw new TaskFailedError(`${unit} does not run a containerd of its own`, {
+    hint: 'Start it, or leave out hosts with --docker, --container-runtime-endpoint or --disable-agent.',
+  });
+}
+
+export function parseK3sNode(output: string): K3sNode | undefined {
+  const lines = output.split('\n');
+  const all = (key: string): readonly string[] =>
+    lines.flatMap((line) => (line.startsWith(`${key}=`) ? [line.slice(key.length + 1)] : []));
+  const one = (key: string): string => all(key)[0] ?? '';
+  const units = all('unit');
+  if (units.length === 0) return undefined;
+  if (units.length > 1) {
+    throw new TaskFailedError(`more than one K3s is installed: ${units.join(', ')}`, {
+      hint: 'Remove the one that is not used, for example with k3s-uninstall.sh.',
+    });
+  }
+  const words = one('command').split(/\s+/).filter(Boolean);
+  const verb = words.findIndex((word) => word === 'server' || word === 'agent');
+  return {
+    unit: units[0] ?? '',
+    role: words[verb] === 'server' ? 'server' : 'agent',
+    isActive: one('active') === 'active',
+    binary: words[0] ?? '',
+    arguments: words.slice(verb + 1),
+    version: one('version'),
+    name: one('name'),
+    dataDir: one('data'),
+    containerd: parseContainerd(one, all, lines),
+  };
+}
+
+function parseContainerd(
+  one: (key: string) => string,
+  all: (key: string) => readonly string[],
+  lines: readonly string[],
+): K3sContainerd | undefined {
+  const [configFile, binary] = [one('config'), one('containerd')];
+  if (configFile === '' || binary === '') return undefined;
+  return {
+    version: /\d+\.\d+\.\d+/.exec(one('containerd_version'))?.[0] ?? '',
+    binary,
+    configFile,
+    folder: configFile.slice(0, configFile.lastIndexOf('/')),
+    config: lines.flatMap((line) => (line.startsWith('|') ? [`${line.slice(1)}\n`] : [])).join(''),
+    files: all('file'),
+  };
+}

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+
+import { TaskFailedError } from '../../base/errors.ts';
+import { sh, type ShellCommand } from '../../base/sh.ts';
+import { lastLines } from '../../base/text.ts';
+import type { HostReader } from '../../host/reader.ts';
+
+/**
+ * `k3s kubectl ...` with the administrator's kubeconfig of a server. K3s stands in /usr/local/bin, which sudo on the Red Hat
+ * family does not search.
+ */
+export function kubectl(...words: readonly string[]): ShellCommand {
+  return sh`PATH=$PATH:/usr/local/bin:/opt/bin; k3s kubectl --request-timeout=20s ${words}`;
+}
+
+/** Asks for objects as JSON. Unknown objects are absent, not an error. @throws TaskFailedError when the API does not answer */
+export async function kubectlJson<Schema extends z.ZodType>(
+  host: HostReader,
+  words: readonly string[],
+  schema: Schema,
+): Promise<z.output<Schema> | undefined> {
+  const { exitCode, stdout, stderr } = await host.probe(kubectl('get', ...words, '--ignore-not-found', '-o', 'json'), {
+    unguarded: true,
+  });
+  if (exitCode !== 0) throw apiError(stderr);
+  if (stdout.trim() === '') return undefined;
+  const parsed = schema.safeParse(JSON.parse(stdout));
+  if (parsed.success) return parsed.data;
+  throw new TaskFailedError(`kubectl get ${words.join(' ')} answers something else: ${z.prettifyError(parsed.error)}`);
+}
+
+function apiError(stderr: string): TaskFailedError {
+  return new TaskFailedError('the Kubernetes API does not answer here', {
+    output: lastLines(stderr, 5),
+    hint: 'Tasks on objects run on a K3s server: delegate_to one, and see that it is up.',
+  });
+}

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+
+import { sh } from '../../base/sh.ts';
+import type { HostReader } from '../../host/reader.ts';
+import type { K3sNode } from './k3s-node.ts';
+
+/** What the running containerd says about one handler. */
+export interface LiveRuntime {
+  readonly isKnown: boolean;
+  /** From the OCI runtime's `features`, which containerd asks for once, when it starts. */
+  readonly hasUserNamespaces: boolean;
+  readonly binary: string;
+  readonly systemdCgroup: boolean;
+  /** Of runc: the value to compare with. */
+  readonly runcSystemdCgroup: boolean;
+}
+
+const runtimeSchema = z.object({
+  options: z.object({ BinaryName: z.string().optional(), SystemdCgroup: z.boolean().optional() }).nullish(),
+});
+// Only what is read; crictl prints much more, and not always the same.
+const infoSchema = z.object({
+  config: z.object({ containerd: z.object({ runtimes: z.record(z.string(), runtimeSchema) }) }),
+  runtimeHandlers: z
+    .array(
+      z.object({
+        name: z.string().optional(),
+        features: z.object({ user_namespaces: z.boolean().optional() }).optional(),
+      }),
+    )
+    .nullish(),
+});
+
+/** Asks the running containerd. Undefined when it does not answer. */
+export async function readLiveRuntime(
+  host: HostReader,
+  { binary }: K3sNode,
+  name: string,
+): Promise<LiveRuntime | undefined> {
+  const { exitCode, stdout } = await host.probe(sh`${binary} crictl info 2>/dev/null`);
+  return exitCode === 0 ? parseLiveRuntime(stdout, name) : undefined;
+}
+
+/** The handler `name` in what `crictl info` prints; undefined when it is not that. */
+export function parseLiveRuntime(json: string, name: string): LiveRuntime | undefined {
+  const parsed = infoSchema.safeParse(parseJson(json));
+  if (!parsed.success) return undefined;
+  const { config, runtimeHandlers } = parsed.data;
+  const { runtimes } = config.containerd;
+  const handler = runtimeHandlers?.find((each) => each.name === name);
+  const options = runtimes[name]?.options;
+  return {
+    isKnown: runtimes[name] !== undefined,
+    hasUserNamespaces: handler?.features?.user_namespaces ?? false,
+    binary: options?.BinaryName ?? '',
+    systemdCgroup: options?.SystemdCgroup ?? false,
+    runcSystemdCgroup: runtimes['runc']?.options?.SystemdCgroup ?? false,
+  };
+}
+
+/** Why the running containerd cannot serve the runtime as it should; undefined when it can. */
+export function whyRestart(live: LiveRuntime | undefined, name: string, binary: string): string | undefined {
+  if (live === undefined) return 'containerd does not answer';
+  if (!live.isKnown) return `containerd does not know ${name} yet`;
+  if (live.binary !== binary) return `containerd uses ${live.binary || 'no binary'} for ${name}`;
+  if (live.systemdCgroup !== live.runcSystemdCgroup) return `${name} has another cgroup driver than runc`;
+  return live.hasUserNamespaces ? undefined : `containerd asked ${name} for its features before it had user namespaces`;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

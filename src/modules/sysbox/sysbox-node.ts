@@ -1,0 +1,46 @@
+import { z } from 'zod';
+
+import { sh } from '../../base/sh.ts';
+import type { HostReader } from '../../host/reader.ts';
+import type { K3sNode } from '../k3s/k3s-node.ts';
+
+/** The programs of Sysbox, in the order in which they are put in place. */
+export const programs = ['sysbox-runc', 'sysbox-mgr', 'sysbox-fs'] as const;
+
+/** The daemons' units; `sysbox.service` starts and stops both. */
+export const units = ['sysbox-mgr.service', 'sysbox-fs.service', 'sysbox.service'] as const;
+
+/** A pod that runs with a handler. */
+export interface RuntimePod {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Pods on this node that run with the handler, by containerd; empty when it does not answer. */
+export async function readPods(host: HostReader, { binary }: K3sNode, handler: string): Promise<readonly RuntimePod[]> {
+  const { exitCode, stdout } = await host.probe(sh`${binary} crictl pods --state ready -o json`, { unguarded: true });
+  return exitCode === 0 ? parsePods(stdout, handler) : [];
+}
+
+/** Pods of a handler in what `crictl pods -o json` prints. */
+export function parsePods(json: string, handler: string): readonly RuntimePod[] {
+  const { items } = podsSchema.parse(JSON.parse(json));
+  return (items ?? []).flatMap(({ runtimeHandler, metadata }) => (runtimeHandler === handler ? [metadata] : []));
+}
+
+const podsSchema = z.object({
+  items: z
+    .array(
+      z.object({
+        runtimeHandler: z.string().optional(),
+        metadata: z.object({ name: z.string(), namespace: z.string() }),
+      }),
+    )
+    .nullish(),
+});
+
+/** The `version:` and `commit:` lines of `sysbox-runc --version`; empty when it prints none. */
+export function parseVersion(output: string): { readonly version: string; readonly commit: string } {
+  const field = (name: string): string => new RegExp(`^\\s*${name}:\\s*(\\S+)`, 'm').exec(output)?.[1] ?? '';
+  return { version: field('version').replace(/^v/, ''), commit: field('commit') };
+}

@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest';
+
+import { parseK3sNode } from '../../../../src/modules/k3s/k3s-node.ts';
+import { nodeReport, renderedConfig } from '../../../helpers/fake-k3s.ts';
+
+test('an agent is described by its unit, its containerd and what it rendered', () => {
+  expect(parseK3sNode(nodeReport({ files: ['config-v3.toml.d/50-gpu.toml'] }))).toEqual({
+    unit: 'k3s-agent.service',
+    role: 'agent',
+    isActive: true,
+    binary: '/usr/local/bin/k3s',
+    arguments: [],
+    version: 'v1.34.6+k3s1',
+    name: 'n2',
+    dataDir: '/var/lib/rancher/k3s',
+    containerd: {
+      version: '2.1.9',
+      binary: '/var/lib/rancher/k3s/data/current/bin/containerd',
+      configFile: '/var/lib/rancher/k3s/agent/etc/containerd/config.toml',
+      folder: '/var/lib/rancher/k3s/agent/etc/containerd',
+      config: renderedConfig,
+      files: ['config.toml', 'config-v3.toml.d/50-gpu.toml'],
+    },
+  });
+});
+
+test('words behind the verb are kept', () => {
+  const node = parseK3sNode(nodeReport({ role: 'server', words: '--disable traefik --data-dir /data' }));
+
+  expect(node).toMatchObject({
+    role: 'server',
+    unit: 'k3s.service',
+    arguments: ['--disable', 'traefik', '--data-dir', '/data'],
+  });
+});
+
+test('a K3s without a containerd of its own has none', () => {
+  expect(parseK3sNode(nodeReport({ containerd: '' }))?.containerd).toBeUndefined();
+});
+
+test.each(['v2.1.4-k3s1', 'v2.1.4', '2.1.4+unknown'])('the containerd %s is 2.1.4', (containerd) => {
+  expect(parseK3sNode(nodeReport({ containerd }))?.containerd?.version).toBe('2.1.4');
+});
+
+test('without a unit there is no K3s', () => {
+  expect(parseK3sNode('')).toBeUndefined();
+});
+
+test('two units are refused', () => {
+  expect(() => parseK3sNode(`unit=k3s.service\n${nodeReport()}`)).toThrow(
+    /more than one K3s is installed: k3s.service, k3s-agent.service/,
+  );
+});
