@@ -1,7 +1,7 @@
 import { helpers } from './helpers/table.ts';
 import { parseJinja } from './jinja/jinja.ts';
 import { toHandlebars } from './jinja/to-handlebars.ts';
-import { blankRaw, placeAt } from './mustaches.ts';
+import { blankRaw, findMustaches, placeAt } from './mustaches.ts';
 import type { Mustache } from './mustaches.ts';
 import type { TextProblem } from './nodes.ts';
 
@@ -19,8 +19,18 @@ const jinjaStatement =
   /\{%[-+]?\s*(if|elif|else|endif|for|endfor|set|endset|raw|endraw|include|import|from|macro|endmacro|call|filter|block|endblock|extends|with|endwith)\b[^]*?%\}/g;
 const jinjaComment = /(?<!\$)\{#[^\n]*?#\}/g;
 
-/** Jinja's statements and comments, which Handlebars would print as they are. */
+/**
+ * What Handlebars would misread without a word: Jinja's statements and comments, which it prints, and Go's `.Name`, which
+ * it takes for two values.
+ */
 export function foreignProblems(source: string): readonly TextProblem[] {
+  const go = /\{\{[^}]*[\s(]\.[A-Za-z]/.test(source)
+    ? findMustaches(source).flatMap((one) => goProblem(one) ?? [])
+    : [];
+  return [...jinjaProblems(source), ...go];
+}
+
+function jinjaProblems(source: string): readonly TextProblem[] {
   if (!source.includes('{%') && !source.includes('{#')) return [];
   const text = blankRaw(source);
   const found = [...text.matchAll(jinjaStatement)].map((match): TextProblem & { offset: number } => {
@@ -49,10 +59,8 @@ export function foreignProblems(source: string): readonly TextProblem[] {
 /** What a mustache that makes no sense to Handlebars was meant to be. */
 export function explainForeign({ inner, sign, place, whole }: Mustache): TextProblem | undefined {
   const code = inner.replace(/^-|-$/g, '').trim();
-  if (isGoTemplate(code)) {
-    const hint = String.raw`To keep it as it is, write \{{ before it, or put it between {{{{raw}}}} and {{{{/raw}}}}.`;
-    return { place, message: `\`${oneLine(whole)}\` looks like a Go template`, hint };
-  }
+  const go = goProblem({ inner, sign, place, whole });
+  if (go !== undefined) return go;
   if (code !== inner) {
     return {
       place,
@@ -71,6 +79,12 @@ export function explainForeign({ inner, sign, place, whole }: Mustache): TextPro
   if (written === code) return undefined;
   const shown = isCondition ? `#if ${written.includes(' ') ? `(${written})` : written}` : written;
   return { place, message, hint: `Write {{${shown}}}.` };
+}
+
+function goProblem({ inner, place, whole }: Mustache): TextProblem | undefined {
+  if (!isGoTemplate(inner.replace(/^-|-$/g, '').trim())) return undefined;
+  const hint = String.raw`To keep it as it is, write \{{ before it, or put it between {{{{raw}}}} and {{{{/raw}}}}.`;
+  return { place, message: `\`${oneLine(whole)}\` looks like a Go template`, hint };
 }
 
 function isGoTemplate(code: string): boolean {

@@ -20,6 +20,12 @@ export const listHelpers: HelperTable = {
     summary: 'The value as a list: the keys of a mapping, the characters of a text.',
     run: ([value]) => toList(value),
   },
+  array: {
+    usage: 'array',
+    summary: 'A list of the values.',
+    rest: true,
+    run: (values) => values.map((one) => one ?? null),
+  },
   unique: {
     usage: 'unique list',
     summary: 'Without repeated items; the first of each stays.',

@@ -22,12 +22,6 @@ export const logicHelpers: HelperTable = {
     acceptsMissing: true,
     run: ([value]) => value !== undefined,
   },
-  undefined: {
-    usage: 'undefined value',
-    summary: 'The opposite of `defined`.',
-    acceptsMissing: true,
-    run: ([value]) => value === undefined,
-  },
   mandatory: {
     usage: 'mandatory value [message]',
     summary: 'The value; an error with your message when it is not defined.',

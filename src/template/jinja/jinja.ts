@@ -67,6 +67,12 @@ const constants: Readonly<Record<string, boolean | null>> = {
   none: null,
   None: null,
 };
+/** Unknown escapes keep their backslash, as in Python: '\\w' is two characters. */
+function unescape(text: string): string {
+  const known: Readonly<Record<string, string>> = { '\\': '\\', "'": "'", '"': '"', n: '\n', t: '\t' };
+  return text.replaceAll(/\\([^])/g, (escape, letter: string) => known[letter] ?? escape);
+}
+
 const reserved = new Set(['and', 'or', 'not', 'is', 'in', 'if', 'else']);
 /** Binary operators from loose to tight. */
 const levels: readonly (readonly string[])[] = [['~'], ['+', '-'], ['*', '/', '//', '%']];
@@ -164,7 +170,7 @@ class Parser {
     if (type === 'end') throw new NotJinja();
     this.#at++;
     if (type === 'number') return { kind: 'literal', value: Number(text) };
-    if (type === 'string') return { kind: 'literal', value: text.slice(1, -1).replaceAll(/\\([^])/g, '$1') };
+    if (type === 'string') return { kind: 'literal', value: unescape(text.slice(1, -1)) };
     if (type === 'word') return this.#name(text);
     if (text === '(') return this.#closed(this.#conditional(), ')');
     if (text === '[') return { kind: 'list', items: this.#arguments(']').args };

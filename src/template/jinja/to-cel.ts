@@ -152,10 +152,10 @@ function testCall(name: string, of: Jinja, first: Jinja | undefined, second: Jin
   }
   if (first === undefined) return undefined;
   if (name === 'version') return fill`version(${subject}, ${second ? print(second, 0) : '"=="'}, ${print(first, 0)})`;
-  if (name === 'search' || name === 'match' || name === 'regex') {
-    return fill`${print(of, 9)}.matches(${print(first, 0)})`;
-  }
-  return undefined;
+  const isPattern = name === 'search' || name === 'match' || name === 'regex';
+  if (!isPattern) return undefined;
+  const anchored = name === 'match' && first.kind === 'literal' ? JSON.stringify(`^${first.value}`) : print(first, 0);
+  return fill`${print(of, 9)}.matches(${anchored})`;
 }
 
 function printMethod({ of, args }: Extract<Jinja, { kind: 'call' }>): string | undefined {

@@ -33,7 +33,7 @@ function argument(expression: Jinja, helpers: HelperTable): string | undefined {
   const inner = (one: Jinja) => argument(one, helpers);
   switch (expression.kind) {
     case 'literal':
-      return JSON.stringify(expression.value);
+      return typeof expression.value === 'string' ? quoted(expression.value) : String(expression.value);
     case 'name':
       return expression.name;
     case 'member':
@@ -57,10 +57,15 @@ function argument(expression: Jinja, helpers: HelperTable): string | undefined {
     case 'call':
       return method(expression, helpers);
     case 'list':
-      return undefined;
+      return call('array', expression.items.map(inner));
     default:
       return assertNever(expression);
   }
+}
+
+/** Handlebars' texts know one escape, the quote's. */
+function quoted(text: string): string {
+  return text.includes('"') && !text.includes("'") ? `'${text}'` : `"${text.replaceAll('"', String.raw`\"`)}"`;
 }
 
 function call(name: string, args: readonly (string | undefined)[]): string | undefined {
@@ -129,6 +134,9 @@ const methods: Readonly<Record<string, string>> = {
   upper: 'upper',
   strip: 'trim',
   replace: 'replace',
+  keys: 'keys',
+  values: 'values',
+  items: 'dict2items',
 };
 
 /** `x.split(',')`, `d.get('k')`, `lookup('env', 'HOME')`. */
