@@ -46,7 +46,12 @@ export class OneKeyAgent extends ssh2.BaseAgent<ParsedKey> {
     callback(undefined, [this.#key]);
   }
 
-  override sign(key: ParsedKey, data: Buffer, options: SigningRequestOptions | SignCallback, done?: SignCallback): void {
+  override sign(
+    key: ParsedKey,
+    data: Buffer,
+    options: SigningRequestOptions | SignCallback,
+    done?: SignCallback,
+  ): void {
     if (typeof options === 'function') this.#agent.sign(key, data, options);
     else this.#agent.sign(key, data, options, done);
   }

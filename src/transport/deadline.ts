@@ -34,7 +34,11 @@ export function reasonOf(signal: AbortSignal): Error {
 }
 
 /** Rejects as soon as the signal is aborted; what comes of `promise` later is passed to `late`, to be let go of. */
-export function abortable<T>(promise: Promise<T>, signal: AbortSignal, late: (value: T) => void = () => {}): Promise<T> {
+export function abortable<T>(
+  promise: Promise<T>,
+  signal: AbortSignal,
+  late: (value: T) => void = () => {},
+): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = (): void => {
       reject(reasonOf(signal));

@@ -41,7 +41,7 @@ export function refusedLogin(target: Target, { tried, notes, accepted }: LoginAt
   return new UnreachableError(parts.join('; '), { hint: loginHint(target, { tried, accepted, notes }) });
 }
 
-function loginHint({ user }: Target, { tried, accepted, notes }: LoginAttempts): string {
+function loginHint({ user, password }: Target, { tried, accepted, notes }: LoginAttempts): string {
   if (notes.some(({ cure }) => cure === 'openssh')) {
     return `${useOpenssh}: certificates and security keys need the system's ssh.`;
   }
@@ -53,6 +53,7 @@ function loginHint({ user }: Target, { tried, accepted, notes }: LoginAttempts):
       ? 'Name a key with `ansible_ssh_private_key_file`, or add one to the agent with `ssh-add`.'
       : 'Give `ansible_password`, or the key the host knows.';
   }
+  if (password !== undefined) return 'Check `ansible_user` and `ansible_password`.';
   if (accepted.length > 0 && !accepted.includes('publickey')) return 'The host takes no keys: give `ansible_password`.';
   return `Check \`ansible_user\`, and that the key is in ~${user}/.ssh/authorized_keys on the host.`;
 }
@@ -98,7 +99,7 @@ export function refusedHostKey(
       );
     case 'unknown':
       return new UnreachableError(
-        `the host key of ${name} is not known: ${describeKey(key)} (looked in ${target.knownHostsFiles.join(', ')})`,
+        `the host key of ${name} is not known: ${describeKey(key)} (looked in ${lookedIn(target)})`,
         {
           hint: verdict.authority
             ? `${useOpenssh}: a certificate authority vouches for it, and checking host certificates needs the system's ssh.`
@@ -109,10 +110,13 @@ export function refusedHostKey(
   }
 }
 
+/** The second names of ssh's files are old, and would only lengthen the list. */
+function lookedIn({ knownHostsFiles }: Target): string {
+  return knownHostsFiles.filter((file) => !file.endsWith('known_hosts2')).join(', ');
+}
+
 function pinned({ pinnedHostKeys }: Target): string {
-  return pinnedHostKeys
-    .map((line) => fingerprint(Buffer.from(line.trim().split(/\s+/)[1] ?? '', 'base64')))
-    .join(', ');
+  return pinnedHostKeys.map((line) => fingerprint(Buffer.from(line.trim().split(/\s+/)[1] ?? '', 'base64'))).join(', ');
 }
 
 function hostPattern({ hostKeyName, port }: Target): string {
@@ -120,7 +124,9 @@ function hostPattern({ hostKeyName, port }: Target): string {
 }
 
 function keyFile(key: Buffer): string {
-  return /^(?:ssh-|ecdsa)/.exec(keyType(key) ?? '')?.[0] === 'ecdsa' ? 'ecdsa' : (keyType(key) ?? '').replace('ssh-', '');
+  return /^(?:ssh-|ecdsa)/.exec(keyType(key) ?? '')?.[0] === 'ecdsa'
+    ? 'ecdsa'
+    : (keyType(key) ?? '').replace('ssh-', '');
 }
 
 /** Nothing came within the time limit. */
@@ -137,10 +143,15 @@ export function timedOut(target: Target, stage: Stage): UnreachableError {
   });
 }
 
-/** The host hung up before the SSH greeting. `said` is what it sent instead. */
-export function dropped(target: Target, said: string): DroppedError {
-  const words = said.trim() === '' ? '' : `, saying "${sanitise(said).trim().slice(0, 200)}"`;
-  return new DroppedError(`${formatAddress(target)} closed the connection before the SSH greeting${words}`, {
+/** The host hung up before the SSH greeting. `said` is what it sent instead: sshd may say why it drops us. */
+export function dropped(target: Target, said: string): UnreachableError {
+  const where = formatAddress(target);
+  const words = sanitise(said).trim().slice(0, 200);
+  const message = `${where} closed the connection before the SSH greeting${words === '' ? '' : `, saying "${words}"`}`;
+  if (words !== '' && !/MaxStartups|Not allowed at this time/.test(words)) {
+    return new UnreachableError(message, { hint: 'It does not speak SSH: is the port right?' });
+  }
+  return new DroppedError(message, {
     hint:
       'The host has too many logins under way (MaxStartups), blocks this address for a while after failed logins ' +
       '(PerSourcePenalties, fail2ban), or something else than sshd listens there.',
@@ -184,24 +195,33 @@ function systemErrors(target: Target): Readonly<Record<string, readonly [message
   };
 }
 
-/** What the log of the system's ssh says about a connection that was not made. */
-export function explainSsh(target: Target, log: string): UnreachableError {
-  const where = formatAddress(target);
-  const lines = sanitise(log)
+/** What the log of the system's ssh says about a connection that was not made; `complaints` are those of proxies on the way. */
+export function explainSsh(target: Target, log: string, complaints: string): UnreachableError {
+  const lines = sanitise(`${complaints}\n${log}`)
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '' && !/^@+|^Warning: Permanently added/.test(line));
-  const text = lines.slice(-3).join('; ') || 'ssh gave no reason';
-  if (/^kex_exchange_identification:|Not allowed at this time|Exceeded MaxStartups/m.test(log)) {
-    return dropped(target, lines.at(-1) ?? '');
+  const isAlone = target.way.kind === 'direct' && complaints === '';
+  // A proxy that was refused looks the same from here, and must not be tried again.
+  if (isAlone && /^kex_exchange_identification:|Not allowed at this time|Exceeded MaxStartups/m.test(log)) {
+    return dropped(target, /MaxStartups|Not allowed at this time/.exec(log)?.[0] ?? '');
   }
-  const hint = sshHints.find(([pattern]) => pattern.test(log))?.[1] ?? `Try \`ssh -v ${target.address}\`, which says more.`;
-  return new UnreachableError(`ssh did not connect to ${where}: ${text}`, { hint });
+  const text = lines.slice(-3).join('; ') || 'ssh gave no reason';
+  const hint = sshHints.find(([pattern]) => pattern.test(lines.join('\n')))?.[1];
+  return new UnreachableError(`ssh did not connect to ${formatAddress(target)}: ${text}`, {
+    hint: hint ?? `Try \`ssh -v ${target.address}\`, which says more.`,
+  });
 }
 
 const sshHints: readonly (readonly [pattern: RegExp, hint: string])[] = [
-  [/IDENTIFICATION HAS CHANGED/, 'Find out whether the host was installed anew; only then forget its old key with `ssh-keygen -R`.'],
-  [/Host key verification failed/, 'Add the key of the host to known_hosts, or choose the host key policy `accept-new`.'],
+  [
+    /IDENTIFICATION HAS CHANGED/,
+    'Find out whether the host was installed anew; only then forget its old key with `ssh-keygen -R`.',
+  ],
+  [
+    /Host key verification failed/,
+    'Add the key of the host to known_hosts, or choose the host key policy `accept-new`.',
+  ],
   [/Permission denied/, 'Check `ansible_user` and the key, or the password.'],
   [/Could not resolve hostname/, 'Correct the name, or set `ansible_host` to an address.'],
   [/Connection refused/, 'Is sshd running there, and on that port?'],

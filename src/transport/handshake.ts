@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { NodeSSH } from 'node-ssh';
 import type { Client, ServerHostKeyAlgorithm } from 'ssh2';
 
-import { InternalError, type UnreachableError } from '../base/errors.ts';
+import { InternalError, UnreachableError } from '../base/errors.ts';
 import { Deferred } from '../base/deferred.ts';
 import { isTimeUp, reasonOf } from './deadline.ts';
 import { dropped, failedConnect, refusedLogin, timedOut, tooManyKeys, type Stage } from './explain.ts';
@@ -117,6 +117,7 @@ class Attempt {
 
   #explain(error: Error & { readonly level?: string; readonly code?: unknown }, sock: Duplex): UnreachableError {
     if (this.#hostKey.refusal !== undefined) return this.#hostKey.refusal;
+    if (error instanceof UnreachableError) return error;
     const isHangUp = sock.readableEnded || codeOf(error) === 'ECONNRESET' || codeOf(error) === 'EPIPE';
     if (this.#stage === 'waiting for the SSH greeting' && isHangUp) return dropped(this.#target, this.#preamble);
     if (error.level === 'client-authentication') return refusedLogin(this.#target, this.#login);

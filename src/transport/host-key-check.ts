@@ -54,7 +54,8 @@ export class HostKeyCheck {
     if (!this.#isNew || this.#accepted === undefined) return;
     const { knownHostsFiles, hostKeyName, port } = this.#target;
     const verdict = await this.#files.add(knownHostsFiles, hostKeyName, port, this.#accepted);
-    if (verdict.kind === 'changed' || verdict.kind === 'revoked') throw refusedHostKey(this.#target, this.#accepted, verdict);
+    if (verdict.kind === 'changed' || verdict.kind === 'revoked')
+      throw refusedHostKey(this.#target, this.#accepted, verdict);
   }
 
   #judge(key: Buffer): UnreachableError | undefined {

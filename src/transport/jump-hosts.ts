@@ -112,7 +112,9 @@ export function parseHop(text: string): Hop {
   const [, user, bracketed, bare, port] = pattern.exec(text) ?? [];
   const address = bracketed ?? bare;
   if (address === undefined) {
-    throw new UnreachableError(`"${text}" is not a jump host`, { hint: 'Write user@host:port, with commas in between.' });
+    throw new UnreachableError(`"${text}" is not a jump host`, {
+      hint: 'Write user@host:port, with commas in between.',
+    });
   }
   return { address, ...(user !== undefined && { user }), ...(port !== undefined && { port: Number(port) }) };
 }

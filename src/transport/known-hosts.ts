@@ -113,6 +113,9 @@ function matchesPatterns(patterns: string, name: string): boolean {
 /** `*` and `?` only; everything else, brackets too, stands for itself. */
 function matchesGlob(pattern: string, name: string): boolean {
   if (!/[*?]/.test(pattern)) return pattern === name;
-  const source = pattern.replaceAll(/[^\w*?]/g, String.raw`\$&`).replaceAll(/\*+/g, '.*').replaceAll('?', '.');
+  const source = pattern
+    .replaceAll(/[^\w*?]/g, String.raw`\$&`)
+    .replaceAll(/\*+/g, '.*')
+    .replaceAll('?', '.');
   return new RegExp(`^${source}$`, 's').test(name);
 }

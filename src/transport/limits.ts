@@ -11,34 +11,38 @@ const loginsAtATime = 8;
 const backOffMs = [100, 200, 400, 800, 1600, 3000, 3000];
 
 /**
- * Holds back logins so that a host is not asked for more at a time than it takes. An address that drops us gets fewer at a time and
- * a few more attempts. Nothing else is ever tried again: a refused login least of all.
+ * Holds back logins so that a host is not asked for more at a time than it takes. Each drop lowers what is asked of the address by one,
+ * and the dropped stand in line again after a while. Nothing else is ever tried again: a refused login least of all.
  */
 export class LoginLimits {
   readonly #limits = new Map<string, LimitFunction>();
 
   /** Runs `attempt` when it is its turn at `address`. Rejects with its error, or with the reason of `signal`. */
   async run<T>(address: string, attempt: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    let limit = this.#limits.get(address);
-    if (limit === undefined) {
-      limit = pLimit(loginsAtATime);
-      this.#limits.set(address, limit);
-    }
-    const turn = limit;
-    return turn(() => this.#insist(turn, attempt, signal));
-  }
-
-  async #insist<T>(limit: LimitFunction, attempt: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    const limit = this.#limitFor(address);
+    const inTurn = (): Promise<T> =>
+      limit(() => {
+        signal?.throwIfAborted();
+        return attempt();
+      });
     for (const pauseMs of backOffMs) {
-      signal?.throwIfAborted();
       try {
-        return await attempt();
+        return await inTurn();
       } catch (error) {
         if (!(error instanceof DroppedError)) throw error;
-        limit.concurrency = Math.max(1, Math.floor(limit.concurrency / 2));
-        await delay(pauseMs * (1 + Math.random() / 2), undefined, signal && { signal }).catch(() => {});
       }
+      limit.concurrency = Math.max(1, limit.concurrency - 1);
+      // The next turn finds out that the signal was aborted.
+      await delay(pauseMs * (1 + Math.random() / 2), undefined, signal && { signal }).catch(() => {});
     }
-    return attempt();
+    return inTurn();
+  }
+
+  #limitFor(address: string): LimitFunction {
+    const known = this.#limits.get(address);
+    if (known !== undefined) return known;
+    const limit = pLimit(loginsAtATime);
+    this.#limits.set(address, limit);
+    return limit;
   }
 }

@@ -73,7 +73,20 @@ export class OpensshTransport implements Transport {
     }
     const log = join(this.#folder, `log.${this.#count++}`);
     // Without a master, ssh would connect by itself; the ProxyCommand keeps it from doing so.
-    const words = ['-F', 'none', '-T', '-S', this.#socket, '-E', log, '-o', 'ProxyCommand=exit 1', '--', 'host', command];
+    const words = [
+      '-F',
+      'none',
+      '-T',
+      '-S',
+      this.#socket,
+      '-E',
+      log,
+      '-o',
+      'ProxyCommand=exit 1',
+      '--',
+      'host',
+      command,
+    ];
     return ChildProgram.start('ssh', words, { env: this.#env, interpret: (end) => this.#interpret(end, log) });
   }
 
@@ -81,12 +94,15 @@ export class OpensshTransport implements Transport {
     return join(this.#folder, 'control');
   }
 
-  /** 255 is the program's own exit code, or its end by a signal, or says that ssh failed: then it logged why, or the master is gone. */
+  /**
+   * Codes other than 0 are ssh's own when the connection fails: then it logged why, or the master is gone. A program that a signal ended
+   * also comes out as 255.
+   */
   async #interpret(end: ProgramEnd, log: string): Promise<ProgramEnd> {
     const [said] = await Promise.all([readFile(log, 'utf8').catch(() => ''), rm(log, { force: true })]);
-    if (end.exitCode === undefined) return {};
-    if (end.exitCode !== 255) return end;
-    return said.trim() === '' && (await isListening(this.#socket)) ? end : {};
+    if (end.exitCode === 0) return end;
+    const isOwn = end.exitCode !== undefined && said.trim() === '' && (await isAlive(this.#socket));
+    return isOwn ? end : {};
   }
 
   async #shut(): Promise<void> {
@@ -99,14 +115,15 @@ export class OpensshTransport implements Transport {
   }
 }
 
-/** A master that is gone leaves no socket, or one that nobody listens to. */
-function isListening(socket: string): Promise<boolean> {
+/** A master that lives says hello to whoever connects; one that is dying may still have its socket, but does not answer. */
+function isAlive(socket: string): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = connect(socket);
-    probe.on('connect', () => {
-      probe.destroy();
+    probe.once('data', () => {
       resolve(true);
+      probe.destroy();
     });
     probe.on('error', () => resolve(false));
+    probe.on('close', () => resolve(false));
   });
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import type { Connection } from '../base/connection.ts';
 import { UnreachableError } from '../base/errors.ts';
+import { lastLines } from '../base/text.ts';
 import { askpassFiles, writeAskpass } from './askpass.ts';
 import { ChildProgram } from './child-program.ts';
 import { abortable, isTimeUp, reasonOf, within } from './deadline.ts';
@@ -41,11 +42,7 @@ export class OpensshConnector {
     return this.#limits.run(routeName(target), () => this.#attempt(connection, target, signal), signal);
   }
 
-  async #attempt(
-    connection: Connection,
-    target: Target,
-    signal: AbortSignal | undefined,
-  ): Promise<OpensshTransport> {
+  async #attempt(connection: Connection, target: Target, signal: AbortSignal | undefined): Promise<OpensshTransport> {
     const folder = await mkdtemp(join(tmpdir(), 'k3sbox-'));
     try {
       const master = await this.#startMaster(connection, target, folder);
@@ -78,7 +75,11 @@ export class OpensshConnector {
 }
 
 /** The files of a connection in its folder. */
-export function opensshFiles(folder: string): { readonly controlSocket: string; readonly log: string; readonly pinnedHostKeys: string } {
+export function opensshFiles(folder: string): {
+  readonly controlSocket: string;
+  readonly log: string;
+  readonly pinnedHostKeys: string;
+} {
   return {
     controlSocket: join(folder, 'control'),
     log: join(folder, 'log'),
@@ -95,10 +96,12 @@ async function greet(master: ChildProgram, target: Target, folder: string, signa
       if (heard.includes(greeting)) resolve();
     });
   });
-  master.stderr.resume();
+  // ssh itself writes to its log; what comes here is from jump hosts and proxies.
+  let complaints = '';
+  master.stderr.on('data', (chunk: Buffer) => (complaints = lastLines(complaints + chunk.toString(), 5)));
   master.stdin.write(`${greeting}\n`);
   const gaveUp = master.ended.then(async () => {
-    throw explainSsh(target, await readFile(opensshFiles(folder).log, 'utf8').catch(() => ''));
+    throw explainSsh(target, await readFile(opensshFiles(folder).log, 'utf8').catch(() => ''), complaints);
   });
   try {
     await abortable(Promise.race([greeted, gaveUp]), signal);

@@ -6,10 +6,11 @@ import { codeOf } from './system-error.ts';
 
 /** Keywords that change nothing about how we connect. A keyword that is not here may. */
 const harmless = new Set(
-  ('addkeystoagent compression controlmaster controlpath controlpersist escapechar forwardagent forwardx11 forwardx11timeout ' +
+  (
+    'addkeystoagent compression controlmaster controlpath controlpersist escapechar forwardagent forwardx11 forwardx11timeout ' +
     'forwardx11trusted gssapiauthentication gssapidelegatecredentials gssapikeyexchange hashknownhosts host loglevel ' +
-    'permitlocalcommand localcommand sendenv serveralivecountmax serveraliveinterval setenv tcpkeepalive visualhostkey')
-    .split(' '),
+    'permitlocalcommand localcommand sendenv serveralivecountmax serveraliveinterval setenv tcpkeepalive visualhostkey'
+  ).split(' '),
 );
 
 /**

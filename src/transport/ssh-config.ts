@@ -93,7 +93,13 @@ export function defaultSettings(host: string): SshSettings {
   return {
     hostName: host,
     port: 22,
-    identityFiles: ['~/.ssh/id_ed25519', '~/.ssh/id_ecdsa', '~/.ssh/id_rsa', '~/.ssh/id_ed25519_sk', '~/.ssh/id_ecdsa_sk'],
+    identityFiles: [
+      '~/.ssh/id_ed25519',
+      '~/.ssh/id_ecdsa',
+      '~/.ssh/id_rsa',
+      '~/.ssh/id_ed25519_sk',
+      '~/.ssh/id_ecdsa_sk',
+    ],
     identitiesOnly: false,
     knownHostsFiles: ['~/.ssh/known_hosts', '~/.ssh/known_hosts2'],
     systemKnownHostsFiles: ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2'],

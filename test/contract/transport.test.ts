@@ -19,7 +19,13 @@ describeTransport('ssh2', over('ssh2'), { breakConnection: sshd.dropConnections 
 describeTransport('openssh', over('openssh'), { breakConnection: sshd.dropConnections, tellsSignals: false });
 describeTransport('local', over('local'));
 
-describe.skipIf(dropbear === undefined)(`over dropbear${noDropbear === undefined ? '' : `, skipped: ${noDropbear}`}`, () => {
-  if (dropbear === undefined) return;
-  describeTransport('ssh2', () => connect(dropbear.connection()), { breakConnection: dropbear.dropConnections });
-});
+describe.skipIf(dropbear === undefined)(
+  `over dropbear${noDropbear === undefined ? '' : `, skipped: ${noDropbear}`}`,
+  () => {
+    if (dropbear === undefined) return;
+    describeTransport('ssh2', () => connect(dropbear.connection()), {
+      breakConnection: dropbear.dropConnections,
+      isOldDropbear: true,
+    });
+  },
+);
