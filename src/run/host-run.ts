@@ -5,7 +5,9 @@ import type { Host, RunAs } from '../host/host.ts';
 import type { HostScope } from '../plan/host-scope.ts';
 import { notifiedBy } from '../plan/handlers.ts';
 import { loopItems } from '../plan/loop-items.ts';
+import { defines, needs, needsFacts } from '../plan/references.ts';
 import type { Block, Handler, Include, Task, TaskNode } from '../playbook/playbook.ts';
+import { anyVariable } from '../template/references.ts';
 import { loopVariables } from './entries.ts';
 import type { HostTally } from './host-tally.ts';
 import { textOf } from './keyword-values.ts';
@@ -13,7 +15,6 @@ import { Overlay } from './overlay.ts';
 import type { WaveContext } from './run-context.ts';
 import { segmentLength } from './segments.ts';
 import { runTasks, type TaskPorts } from './run-tasks.ts';
-import { segmentFacts } from './segment-facts.ts';
 import { all } from './verdict.ts';
 
 /** A task failed for good on this host: unwinds to the next `rescue`, or to the end of the host's run. */
@@ -79,8 +80,8 @@ export class HostRun {
   /** What a task needs that a dry run cannot know. */
   unknownNeeds(task: Task): readonly string[] {
     if (this.unknown.size === 0) return [];
-    const { needs } = segmentFacts(task, this.scope);
-    return [...this.unknown].filter((name) => needs.has(name));
+    const names = this.#needs(task);
+    return [...this.unknown].filter((name) => names.has(name) || names.has(anyVariable));
   }
 
   /** What `meta` tells the engine itself. @throws EndOfHost */
@@ -99,10 +100,13 @@ export class HostRun {
     if (answer?.kind === 'facts') this.scope.setFacts({ ansible_facts: answer.facts });
   }
 
-  async #readFactsFor(needs: ReadonlySet<string>): Promise<void> {
+  async #readFactsFor(node: Task | Include): Promise<void> {
     if (this.scope.host.facts.isKnown) return;
-    const scope = this.scope.scope();
-    if ([...needs].some((name) => name.startsWith('ansible_') && !scope.has(name))) await this.#readFacts();
+    if (needsFacts(this.#needs(node), this.scope.forTask(node, this.#loopVars))) await this.#readFacts();
+  }
+
+  #needs(node: Task | Include): ReadonlySet<string> {
+    return needs(node, this.scope.forTask(node, this.#loopVars), this.wave.run.filesFor(node));
   }
 
   async #runNodes(nodes: readonly TaskNode[]): Promise<void> {
@@ -122,10 +126,10 @@ export class HostRun {
 
   async #runSegment(nodes: readonly TaskNode[]): Promise<number> {
     const linear = this.wave.play.strategy === 'linear';
-    const length = linear ? 1 : segmentLength(nodes, (task) => segmentFacts(task, this.scope));
+    const length = linear ? 1 : segmentLength(nodes, (task) => ({ needs: this.#needs(task), defines: defines(task) }));
     const tasks = nodes.slice(0, length).filter((node): node is Task => node.kind === 'task');
     const [first] = tasks;
-    for (const task of tasks) await this.#readFactsFor(segmentFacts(task, this.scope).needs);
+    for (const task of tasks) await this.#readFactsFor(task);
     if (linear && first !== undefined) await this.wave.sync.barrier(first.id, this.host.name);
     await runTasks(tasks, this.#ports());
     return length;
@@ -159,6 +163,7 @@ export class HostRun {
 
   async #runInclude(include: Include): Promise<void> {
     const { run } = this.wave;
+    await this.#readFactsFor(include);
     const once = async (more: Values): Promise<void> => {
       const scope = this.scope.forTask(include, { ...this.#loopVars, ...more });
       if (!all(include.when, scope)) return;

@@ -109,7 +109,9 @@ async function runHost(
     await hostRun.run();
     return undefined;
   } catch (thrown) {
-    const error = errorOfRun(wave.run.signal.aborted && !run.signal.aborted ? wave.run.signal.reason : thrown);
+    const error = run.signal.aborted
+      ? new InterruptedError('interrupted', { cause: thrown })
+      : errorOfRun(wave.run.signal.aborted ? wave.run.signal.reason : thrown);
     if (error.code === 'unreachable' && play.ignoreUnreachable) {
       tally.ended = true;
       run.emit({ type: 'warning', host: name, message: `${name} is left out: ${error.message}` });

@@ -32,6 +32,8 @@ export interface ActedPlace {
   readonly origin: string;
   readonly host: string;
   readonly as: string | undefined;
+  /** Steps that were meant to be done there. */
+  readonly steps: number;
 }
 
 /** Where a run may have changed something, oldest first: the journal says so before it is done. Pure. */
@@ -39,9 +41,9 @@ export function actedPlaces(events: readonly RunEvent[]): readonly ActedPlace[] 
   const places = new Map<string, ActedPlace>();
   for (const event of events) {
     if (event.type !== 'step-intended') continue;
-    const place: ActedPlace = { origin: event.host, host: event.on ?? event.host, as: event.as };
-    const key = `${place.origin}\n${place.host}\n${place.as ?? ''}`;
-    if (!places.has(key)) places.set(key, place);
+    const key = `${event.host}\n${event.on ?? ''}\n${event.as ?? ''}`;
+    const steps = (places.get(key)?.steps ?? 0) + 1;
+    places.set(key, { origin: event.host, host: event.on ?? event.host, as: event.as, steps });
   }
   return [...places.values()];
 }
@@ -94,7 +96,14 @@ async function takeBackHost(
       return { host: place, as: runAs(as, place), run: origin === host ? run : delegatedRun(run, origin) };
     });
     for (const { host, as } of undoPlaces) await host.read([], as);
-    tally.takeBack(await rollBack(tally.host, undoPlaces, { emit, force, signal }));
+    tally.takeBack(
+      await rollBack(tally.host, undoPlaces, {
+        emit,
+        steps: places.reduce((sum, { steps }) => sum + steps, 0),
+        force,
+        signal,
+      }),
+    );
   } catch (thrown) {
     const error = toK3sboxError(thrown);
     tally.error = error;

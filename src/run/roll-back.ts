@@ -11,6 +11,14 @@ export interface UndoPlace {
   readonly run: string;
 }
 
+export interface RollBackOptions {
+  readonly emit: Emit;
+  /** How many steps may have to be taken back. */
+  readonly steps: number;
+  readonly force?: boolean;
+  readonly signal: AbortSignal;
+}
+
 /** The name under which the steps of `origin` stand in another host's log. */
 export function delegatedRun(run: string, origin: string): string {
   return `${run}.for-${origin.replaceAll(/[^\w.-]/g, '_')}`;
@@ -23,9 +31,9 @@ export function delegatedRun(run: string, origin: string): string {
 export async function rollBack(
   origin: string,
   places: readonly UndoPlace[],
-  { emit, force, signal }: { readonly emit: Emit; readonly force?: boolean; readonly signal: AbortSignal },
+  { emit, steps, force, signal }: RollBackOptions,
 ): Promise<{ readonly undone: number; readonly failed: number }> {
-  emit({ type: 'rollback-started', host: origin, steps: places.length });
+  emit({ type: 'rollback-started', host: origin, steps });
   let undone = 0;
   let failed = 0;
   for (const { host, as, run } of places.toReversed()) {

@@ -166,7 +166,7 @@ class Segment {
       userOf: (as) => userName(as, host),
       isJudged: ({ entry }) => isJudged(entry.task),
       intend: async (steps, as) => {
-        run.ledger.note(hostRun.host.name, host, as, runName);
+        run.ledger.note(hostRun.host.name, host, as, runName, steps.length);
         for (const { id, step, invocation } of steps) this.#report.intended(invocation, id, step, host, as);
         await run.journaled();
       },

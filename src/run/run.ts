@@ -160,7 +160,7 @@ class PlaybookRun {
     }
     if (detach.aborted) return;
     try {
-      tally.takeBack(await rollBack(name, places, { emit, signal: detach }));
+      tally.takeBack(await rollBack(name, places, { emit, steps: this.#context.ledger.stepsOf(name), signal: detach }));
     } catch (error) {
       if (!(error instanceof UnreachableError)) throw error;
       tally.takeBack({ undone: 0, failed: 1 });

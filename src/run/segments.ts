@@ -1,3 +1,4 @@
+import { anyVariable } from '../template/references.ts';
 import type { Task, TaskNode } from '../playbook/playbook.ts';
 
 /** What decides where a segment ends, for one task on one host. */
@@ -21,7 +22,10 @@ export function segmentLength(nodes: readonly TaskNode[], factsOf: (task: Task) 
   for (const node of nodes) {
     if (node.kind !== 'task') break;
     const { needs, defines } = factsOf(node);
-    const waits = [...needs].some((name) => defined.has(name)) || (defined.has('*') && needs.size > 0);
+    const waits =
+      [...needs].some((name) => defined.has(name)) ||
+      (defined.has(anyVariable) && needs.size > 0) ||
+      (needs.has(anyVariable) && defined.size > 0);
     if (length > 0 && (waits || standsAlone(node))) break;
     length++;
     if (standsAlone(node) || lastOfSegment.has(node.module.value)) break;
