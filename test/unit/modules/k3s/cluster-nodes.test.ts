@@ -14,17 +14,17 @@ const down = { isReady: false };
 const external = { isEtcd: false };
 
 test.each([
-  ['an agent', [server('s1'), agent], 'a1', undefined],
-  ['a node that is not there', [server('s1')], 'a9', undefined],
+  ['an agent', [server('s1'), agent], 'a1', /^$/],
+  ['a node that is not there', [server('s1')], 'a9', /^$/],
   ['the only server', [server('s1'), agent], 's1', /etcd has 1 member, needs 1, and without s1 has 0/],
   ['one of two members', [server('s1'), server('s2')], 's1', /etcd has 2 members, needs 2, and without s1 has 1/],
-  ['one of three', [server('s1'), server('s2'), server('s3')], 's2', undefined],
+  ['one of three', [server('s1'), server('s2'), server('s3')], 's2', /^$/],
   ['one of three, of which another is down', [server('s1'), server('s2', down), server('s3')], 's3', /has 1$/],
   [
     'one of five, of which another is down',
     [1, 2, 3, 4, 5].map((n) => server(`s${n}`, n === 5 ? down : {})),
     's1',
-    undefined,
+    /^$/,
   ],
   [
     'the only server of an external datastore',
@@ -32,16 +32,15 @@ test.each([
     's1',
     /s1 is the only server that is Ready/,
   ],
-  ['one of two servers of an external datastore', [server('s1', external), server('s2', external)], 's1', undefined],
+  ['one of two servers of an external datastore', [server('s1', external), server('s2', external)], 's1', /^$/],
   [
     'a server without etcd beside three members',
     [server('c1', external), server('s1'), server('s2'), server('s3')],
     'c1',
-    undefined,
+    /^$/,
   ],
 ] as const)('the API while %s restarts', (_title, nodes, name, why) => {
   const outage = whyOutage(nodes, name);
 
-  if (why === undefined) expect(outage).toBeUndefined();
-  else expect(outage).toMatch(why);
+  expect(outage ?? '').toMatch(why);
 });

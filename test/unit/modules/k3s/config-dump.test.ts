@@ -9,7 +9,7 @@ import { hasRuntime, sideEffects } from '../../../../src/modules/k3s/config-dump
 // Recorded: what `containerd config dump` 2.1.9 prints for K3s's configuration (schema 2 and 3) and what it prints with a
 // runtime added in ways that people use. Each of them ends with exit code 0.
 const read = (file: string): string => readFileSync(join(import.meta.dirname, 'dumps', file), 'utf8');
-const before = { v2: read('v2-before.toml'), v3: read('v3-before.toml') };
+const before = { v2: read('v2-before.txt'), v3: read('v3-before.txt') };
 
 function after(root: 'v2' | 'v3', name: string): string {
   const patch = read(`${name}.diff`);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import fc from 'fast-check';
+import { assert, constantFrom, property, string } from 'fast-check';
 
 import {
   baseCall,
@@ -38,8 +38,8 @@ test("a new template keeps K3s's configuration and leaves the cgroup driver to K
 });
 
 test('to write a block twice is to write it once', () => {
-  fc.assert(
-    fc.property(fc.string(), fc.constantFrom(2 as const, 3 as const), (text, schema) => {
+  assert(
+    property(string(), constantFrom(2 as const, 3 as const), (text, schema) => {
       const once = withBlock(text, schema, sysbox);
       expect(withBlock(once, schema, sysbox)).toBe(once);
     }),
@@ -47,8 +47,8 @@ test('to write a block twice is to write it once', () => {
 });
 
 test('without its block a template is what it was, but for a line end at its end', () => {
-  fc.assert(
-    fc.property(fc.string(), (text) => {
+  assert(
+    property(string(), (text) => {
       const bare = withoutBlock(withBlock(text, 3, sysbox), 'sysbox-runc');
       expect(bare).toBe(text === '' || text.endsWith('\n') ? text : `${text}\n`);
     }),

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { assert, property, uint8Array } from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { sysboxArtifacts } from '../../../../src/modules/sysbox-artifacts.ts';
@@ -7,8 +7,8 @@ import { elf, fakeArtifacts } from '../../../helpers/fake-k3s.ts';
 import { planModule } from '../../../helpers/plan-module.ts';
 
 test.each([
-  ['a static program', elf(), 'amd64', undefined],
-  ['a static program for arm64', elf({ machine: 0xb7 }), 'arm64', undefined],
+  ['a static program', elf(), 'amd64', /^$/],
+  ['a static program for arm64', elf({ machine: 0xb7 }), 'arm64', /^$/],
   ['a program for another machine', elf({ machine: 0xb7 }), 'amd64', /is not a program for amd64/],
   ['a program with a dynamic linker', elf({ headerType: 3 }), 'amd64', /is not static/],
   ['a script', Buffer.from('#!/bin/sh\nexec something\n'.padEnd(100)), 'amd64', /is not a 64-bit Linux program/],
@@ -16,14 +16,13 @@ test.each([
 ] as const)('%s', (_title, bytes, arch, why) => {
   const answer = whyNotProgram(bytes, arch);
 
-  if (why === undefined) expect(answer).toBeUndefined();
-  else expect(answer).toMatch(why);
+  expect(answer ?? '').toMatch(why);
 });
 
 test('no bytes make it stumble', () => {
-  fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
-      whyNotProgram(Buffer.concat([elf().subarray(0, 20), bytes]), 'amd64');
+  assert(
+    property(uint8Array({ maxLength: 300 }), (bytes) => {
+      expect(() => whyNotProgram(Buffer.concat([elf().subarray(0, 20), bytes]), 'amd64')).not.toThrow();
     }),
   );
 });
