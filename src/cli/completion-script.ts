@@ -85,11 +85,16 @@ function fishScript(all: readonly Words[]): string {
       ...choices.map((choice) => `complete -c k3sbox -f${when} -a ${quote(choice)}`),
       ...flags.map(({ flag, about }) => {
         const value = values.find((each) => each.flag === flag);
-        const known = value === undefined || value.choices.length === 0 ? '' : ` -a ${quote(value.choices.join(' '))}`;
         const kind = flag.startsWith('--') ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`;
-        return `complete -c k3sbox${when} ${kind}${value === undefined ? '' : ' -r'}${known} -d ${quote(about)}`;
+        return `complete -c k3sbox${when} ${kind}${valueKind(value)} -d ${quote(about)}`;
       }),
     ];
   });
   return `${lines.join('\n')}\n`;
+}
+
+/** Known values are the only ones; a value that is not known may be a file. */
+function valueKind(value: Words['values'][number] | undefined): string {
+  if (value === undefined) return '';
+  return value.choices.length === 0 ? ' -r' : ` -x -a ${quote(value.choices.join(' '))}`;
 }

@@ -30,7 +30,11 @@ export class ProfileReporter implements Reporter {
 
   onEvent(event: RunEvent): void {
     if (event.type === 'task-ended') this.#note(event);
-    if (event.type === 'run-finished') this.#print();
+  }
+
+  /** At the end, when the live view is gone. */
+  async close(): Promise<void> {
+    this.#print();
   }
 
   #note({ id, task, at, host, elapsedMs }: Extract<RunEvent, { type: 'task-ended' }>): void {

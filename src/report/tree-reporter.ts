@@ -11,6 +11,11 @@ import type { Reporter } from './reporter.ts';
 import type { LineOptions } from './task-entry.ts';
 import { TaskGroups } from './task-groups.ts';
 
+export interface TreeOptions extends LineOptions {
+  /** The live part alone: what happened is shown elsewhere. */
+  readonly onlyProgress?: boolean;
+}
+
 /** At most ten frames a second. */
 const frameMs = 100;
 
@@ -21,7 +26,7 @@ const frameMs = 100;
  */
 export class TreeReporter implements Reporter {
   readonly #terminal: Terminal;
-  readonly #options: LineOptions;
+  readonly #options: TreeOptions;
   readonly #screen: LiveScreen;
   readonly #view: FleetView;
   readonly #lines: EventLines;
@@ -30,7 +35,7 @@ export class TreeReporter implements Reporter {
   readonly #hosts = new Map<string, Deferred>();
   #painting: Promise<unknown> = Promise.resolve();
 
-  constructor(terminal: Terminal, options: LineOptions, clock: () => number = Date.now) {
+  constructor(terminal: Terminal, options: TreeOptions, clock: () => number = Date.now) {
     this.#terminal = terminal;
     this.#options = options;
     this.#screen = new LiveScreen(terminal);
@@ -41,7 +46,7 @@ export class TreeReporter implements Reporter {
   onEvent(event: RunEvent): void {
     this.#view.apply(event);
     this.#recap.note(event);
-    this.#screen.print(this.#linesFor(event));
+    if (this.#options.onlyProgress !== true) this.#screen.print(this.#linesFor(event));
     if (event.type === 'run-started') this.#start(event.hosts);
     if (event.type === 'host-ended') this.#hosts.get(event.host)?.resolve();
     if (event.type === 'run-finished') for (const done of this.#hosts.values()) done.resolve();

@@ -4,11 +4,12 @@ import { ProfileReporter } from '../../../src/report/profile.ts';
 import { makeStyle } from '../../../src/report/style.ts';
 import { recordedRun } from '../../helpers/recorded-run.ts';
 
-test('the slowest tasks come first, each with its slowest host', () => {
+test('the slowest tasks come first, each with its slowest host', async () => {
   const lines: string[] = [];
   const reporter = new ProfileReporter((line) => lines.push(line), makeStyle(false), 2);
 
   for (const event of recordedRun) reporter.onEvent(event);
+  await reporter.close();
 
   expect(lines).toEqual([
     'profile  slowest host and mean of each task',
