@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, readdirSync, statSync } from 'node:fs';
-import { open, readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { createReadStream, readdirSync, readFileSync, statSync } from 'node:fs';
+import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -12,6 +12,8 @@ import { isFolder, shownPath } from '../playbook/source-files.ts';
 
 /** {@link LocalFiles} as a task sees them, for loops, too. */
 export interface TaskFiles extends LocalFiles {
+  /** A file's text at once; undefined when there is no such file. */
+  textNow(kind: FileKind, name: string): LocalText | undefined;
   /**
    * Absolute paths of the files whose name matches the last part of the pattern, sorted; the folder before it is looked for
    * like any file. None when there is no such folder.
@@ -24,12 +26,13 @@ export interface TaskFiles extends LocalFiles {
  * time of change stay the same, so that a thousand hosts cost one look at each.
  */
 export class FileStore {
-  readonly #texts = new Map<string, Promise<string>>();
+  readonly #texts = new Map<string, string>();
   readonly #sums = new Map<string, Promise<string>>();
 
   /** The view of a task: `folders` (absolute) are searched in order, each with its folder for the kind first. */
   within(folders: readonly string[]): TaskFiles {
     return {
+      textNow: (kind, name) => this.#textNow(candidates(folders, kind, name)),
       readText: async (kind, name, at) => this.#readText(await find(folders, kind, name, at), at),
       stat: async (kind, name, at) => this.#describe(await find(folders, kind, name, at)),
       head: async (kind, name, sizeBytes, at) => readHead(await find(folders, kind, name, at), sizeBytes),
@@ -38,11 +41,20 @@ export class FileStore {
     };
   }
 
-  async #readText(path: string, at: Span): Promise<LocalText> {
-    const state = await stat(path);
-    if (state.isDirectory()) throw ConfigError.at(at, `${shownPath(path)} is a folder, not a file`);
-    const text = remember(this.#texts, versionOf(path, state), () => readFile(path, 'utf8'));
-    return { file: shownPath(path), text: await text };
+  #readText(path: string, at: Span): LocalText {
+    const found = this.#textNow([path]);
+    if (found !== undefined) return found;
+    throw ConfigError.at(at, `${shownPath(path)} is a folder, not a file`);
+  }
+
+  #textNow(paths: readonly string[]): LocalText | undefined {
+    for (const path of paths) {
+      const state = statSync(path, { throwIfNoEntry: false });
+      if (state === undefined || state.isDirectory()) continue;
+      const text = remember(this.#texts, versionOf(path, state), () => readFileSync(path, 'utf8'));
+      return { file: shownPath(path), text };
+    }
+    return undefined;
   }
 
   async #describe(path: string): Promise<LocalFile> {
@@ -75,8 +87,8 @@ export class FileStore {
   }
 }
 
-/** Forgets the entries of older versions of the same file only when the run ends: they are few. */
-function remember(cache: Map<string, Promise<string>>, key: string, read: () => Promise<string>): Promise<string> {
+/** Entries of older versions of a file stay until the run ends: they are few. */
+function remember<T>(cache: Map<string, T>, key: string, read: () => T): T {
   const known = cache.get(key) ?? read();
   cache.set(key, known);
   return known;

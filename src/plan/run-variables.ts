@@ -24,6 +24,8 @@ export interface RunInputs {
   readonly environment?: Environment;
   readonly checkMode: boolean;
   readonly diffMode: boolean;
+  /** How many -v were given. */
+  readonly verbosity: number;
 }
 
 /** The variables of all hosts in a run: they outlive plays, and hosts see each other's through `hostvars`. */
@@ -72,6 +74,7 @@ export class HostVariables {
       inventory_dir: inputs.inventoryFolder,
       ansible_check_mode: inputs.checkMode,
       ansible_diff_mode: inputs.diffMode,
+      ansible_verbosity: inputs.verbosity,
       omit,
       hostvars,
     });

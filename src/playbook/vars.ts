@@ -21,6 +21,7 @@ export const magicVariables = [
   'ansible_play_name',
   'ansible_check_mode',
   'ansible_diff_mode',
+  'ansible_verbosity',
   'role_name',
   'role_path',
   'playbook_dir',

@@ -20,6 +20,7 @@ export function runVariables(hosts: Readonly<Record<string, string>>, extraVars 
     extraVars: extraVars === '' ? writtenLayer('-e', new Map()) : yamlLayer(parseYaml(extraVars, '-e'), [], '-e'),
     checkMode: false,
     diffMode: false,
+    verbosity: 0,
   });
 }
 

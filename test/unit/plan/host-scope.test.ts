@@ -219,12 +219,12 @@ const withVarsFiles = (entry: string) =>
     'b.yaml': 'x: of b\n',
   });
 
-describe('vars_files', () => {
-  const read = (entry: string) =>
-    scopeIn(runVariables({ web1: 'which: b' }), 'web1', withVarsFiles(entry))
-      .scope()
-      .get('x');
+const read = (entry: string) =>
+  scopeIn(runVariables({ web1: 'which: b' }), 'web1', withVarsFiles(entry))
+    .scope()
+    .get('x');
 
+describe('vars_files', () => {
   test('the last file wins; of a list, the first that exists is read', () => {
     expect([read('[a.yaml, b.yaml]'), read('[["missing.yaml", "{{ which }}.yaml", a.yaml]]')]).toEqual([
       'of b',
