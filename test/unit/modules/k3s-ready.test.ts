@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+
+import { k3sReady } from '../../../src/modules/k3s-ready.ts';
+import { fakeNode, k3sProbes } from '../../helpers/fake-k3s.ts';
+import { planModule, saysOf } from '../../helpers/plan-module.ts';
+
+const server = fakeNode('n1', { roles: ['control-plane', 'etcd'] });
+const at = (nodes: readonly unknown[]) => ({ host: { probes: k3sProbes({ role: 'server', nodes }) } });
+
+test('a healthy cluster is not waited for', async () => {
+  expect(await saysOf(planModule(k3sReady, { without: 'n2' }, at([server, fakeNode('n2')])))).toEqual([]);
+});
+
+test('nodes that are not Ready are waited for', async () => {
+  const planned = planModule(k3sReady, { timeout: '30s' }, at([server, fakeNode('n2', { ready: false })]));
+
+  expect((await planned).steps).toEqual([
+    expect.objectContaining({
+      say: 'wait for n2 to be Ready',
+      changes: false,
+      do: expect.objectContaining({ timeoutMs: 30_000 }),
+    }),
+  ]);
+});
+
+test('the only server may restart only if that is meant', async () => {
+  await expect(planModule(k3sReady, { without: 'n1' }, at([server]))).rejects.toThrow(
+    'the API would be away while n1 restarts',
+  );
+  expect(await saysOf(planModule(k3sReady, { without: 'n1', allow_api_outage: true }, at([server])))).toEqual([]);
+});
+
+test('an unknown node is named', async () => {
+  await expect(planModule(k3sReady, { without: 'n9' }, at([server]))).rejects.toThrow('the cluster has no node n9');
+});

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import type { z } from 'zod';
+
+import { k3sRestart } from '../../../src/modules/k3s-restart.ts';
+import { type FakeK3s, k3sProbes } from '../../helpers/fake-k3s.ts';
+import { planModule, saysOf } from '../../helpers/plan-module.ts';
+
+const runtime = { name: 'sysbox-runc', binary: '/usr/bin/sysbox-runc' };
+const plan = (args: z.input<typeof k3sRestart.args>, k3s: FakeK3s = {}) =>
+  planModule(k3sRestart, args, { host: { probes: k3sProbes(k3s) } });
+
+test('a restart waits by itself, is done once more after a rollback, and stands apart from the wait for the runtime', async () => {
+  const { steps, message } = await plan({ runtime });
+
+  expect(message).toBe('containerd does not know sysbox-runc yet');
+  expect(steps).toEqual([
+    expect.objectContaining({ say: 'restart k3s-agent.service and wait until node n2 is Ready', againAfterUndo: true }),
+    expect.objectContaining({ say: 'wait until node n2 offers sysbox-runc with user namespaces', changes: false }),
+  ]);
+  expect(steps[1]).not.toHaveProperty('againAfterUndo');
+});
+
+test('a containerd that serves the runtime is left alone', async () => {
+  expect(await saysOf(plan({ runtime }, { live: { 'sysbox-runc': { userNamespaces: true } } }))).toEqual([]);
+});
+
+test('without a runtime it always restarts', async () => {
+  expect(await saysOf(plan({}, { live: { 'sysbox-runc': { userNamespaces: true } } }))).toHaveLength(1);
+});
+
+test.each([
+  [{}, 'agent', 180],
+  [{}, 'server', 300],
+  [{ timeout: '1m' }, 'server', 60],
+  [{ timeout: 30 }, 'agent', 30],
+] as const)('with %j a restarted %s has %i s', async (args, role, seconds) => {
+  const { steps } = await plan(args, { role });
+
+  expect(steps[0]?.do).toMatchObject({
+    timeoutMs: (seconds + 60) * 1000,
+    command: { text: expect.stringContaining(` timeout=${seconds}\n`) },
+  });
+});
+
+test('a node that cannot be watched is not restarted', async () => {
+  await expect(plan({}, { name: '' })).rejects.toThrow('the API does not tell this node its name');
+});
