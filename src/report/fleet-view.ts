@@ -62,9 +62,7 @@ export class FleetView {
         break;
       case 'wave-started':
         this.#wave = event.waves > 1 ? `wave ${event.wave}/${event.waves}` : '';
-        for (const host of event.hosts) {
-          if (this.#rows.get(host)?.state === 'waiting') this.#set(host, { state: 'connecting' });
-        }
+        this.#startWave(new Set(event.hosts));
         break;
       case 'warning':
       case 'run-finished':
@@ -73,6 +71,15 @@ export class FleetView {
         break;
       default:
         this.#applyToHost(event);
+    }
+  }
+
+  /** Hosts of earlier waves are through with this play, until another one wants them. */
+  #startWave(hosts: ReadonlySet<string>): void {
+    for (const { host, state } of [...this.#rows.values()]) {
+      if (hosts.has(host) && state === 'waiting') this.#set(host, { state: 'connecting' });
+      if (hosts.has(host) && state === 'ok') this.#set(host, { state: 'working' });
+      if (!hosts.has(host) && state === 'working') this.#set(host, { state: 'ok' });
     }
   }
 
@@ -95,7 +102,10 @@ export class FleetView {
         this.#note(host, `try ${event.attempt} of ${event.of}: ${event.message}`);
         break;
       case 'task-ended':
-        this.#set(host, { state: 'working' });
+        // A failure may yet be rescued: the next task then says so.
+        this.#set(host, {
+          state: event.status === 'failed' || event.status === 'unreachable' ? event.status : 'working',
+        });
         break;
       case 'rollback-started':
         this.#set(host, { state: 'rolling-back', task: `taking back ${event.steps} steps` });

@@ -94,6 +94,7 @@ export class TreeReporter implements Reporter {
         return [
           ...this.#lines.outputRest(event),
           ...this.#groups.add(`${event.type}\0${event.id}`, event.host, this.#lines.entry(event)),
+          ...(hasFailed(event) ? this.#groups.ended(event.host) : []),
         ];
       case 'host-ended':
         return [...this.#groups.ended(event.host), ...this.#lines.of(event)];
@@ -107,4 +108,9 @@ export class TreeReporter implements Reporter {
         return this.#lines.of(event);
     }
   }
+}
+
+/** Nobody waits for the other tasks of a host that is out. */
+function hasFailed(event: RunEvent): boolean {
+  return event.type === 'task-ended' && (event.status === 'failed' || event.status === 'unreachable');
 }

@@ -51,9 +51,7 @@ export const recordedRun: readonly RunEvent[] = [
   { type: 'play-started', play: 'Sysbox on K3s', hosts: ['n1', 'n2', 'n3', 'n4'] },
   { type: 'wave-started', play: 'Sysbox on K3s', wave: 1, waves: 2, hosts: ['n1', 'n2'] },
   ...goodHost('n1'),
-  { type: 'host-ended', host: 'n1', status: 'ok', ...counts, roundTrips: 2 },
   ...goodHost('n2'),
-  { type: 'host-ended', host: 'n2', status: 'ok', ...counts, roundTrips: 2 },
   { type: 'wave-started', play: 'Sysbox on K3s', wave: 2, waves: 2, hosts: ['n3', 'n4'] },
   ...goodHost('n3'),
   { type: 'task-started', ...on('n3', 'start', 'Start K3s') },
@@ -80,6 +78,8 @@ export const recordedRun: readonly RunEvent[] = [
   { type: 'undo-done', host: 'n3', step: '2', say: 'stop k3s' },
   { type: 'undo-done', host: 'n3', step: '1', say: 'restore /etc/x' },
   { type: 'rollback-ended', host: 'n3', undone: 2, failed: 0 },
+  { type: 'host-ended', host: 'n1', status: 'ok', ...counts, roundTrips: 2 },
+  { type: 'host-ended', host: 'n2', status: 'ok', ...counts, roundTrips: 2 },
   {
     type: 'host-ended',
     host: 'n3',
