@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+
 import { Command } from 'commander';
 
 import { allBases, buildBase } from './build.ts';
@@ -77,6 +79,16 @@ program
   .argument('[command...]')
   .passThroughOptions()
   .action((command: string[]) => foreground(lab.inHub(command.length > 0 ? command : [process.env['SHELL'] ?? 'sh'])));
+program
+  .command('k3sbox')
+  .description("run the built k3sbox in the fleet's network")
+  .argument('<args...>')
+  .passThroughOptions()
+  .allowUnknownOption()
+  .helpOption(false)
+  .action((args: string[]) =>
+    foreground(lab.inHub([process.execPath, join(import.meta.dirname, '../../dist/cli/main.js'), ...args])),
+  );
 program.command('ls').description('list the nodes: name, address, base, up|frozen|off').action(list);
 program
   .command('ip <name>')
