@@ -76,7 +76,7 @@ export class FleetView {
 
   /** Hosts of earlier waves are through with this play, until another one wants them. */
   #startWave(hosts: ReadonlySet<string>): void {
-    for (const { host, state } of [...this.#rows.values()]) {
+    for (const { host, state } of this.#rows.values()) {
       if (hosts.has(host) && state === 'waiting') this.#set(host, { state: 'connecting' });
       if (hosts.has(host) && state === 'ok') this.#set(host, { state: 'working' });
       if (!hosts.has(host) && state === 'working') this.#set(host, { state: 'ok' });

@@ -39,7 +39,7 @@ describe('a run on a terminal', () => {
       wave 1/2  n1, n2
       changed           1.2s  Write the config  [n1, n2]
       wave 2/2  n3, n4
-      4 hosts: 2 done, 2 working  35s
+      4 hosts: 2 done, 2 working  33s
       Sysbox on K3s  wave 2/2
         n3      5s  Start K3s  try 2 of 3: not active
         n4     14s  connecting"
