@@ -1,3 +1,4 @@
+import { assertNever } from '../base/assert-never.ts';
 import { TaskFailedError } from '../base/errors.ts';
 import { sanitise } from '../base/text.ts';
 import type { Values } from '../base/value.ts';
@@ -29,47 +30,55 @@ export interface Sections {
 export function parseAnswers(queries: readonly Query[], sections: Sections): Answer[] {
   const groups = groupQueries(queries);
   const text = (name: string): string => sections.stdout.get(name)?.toString() ?? '';
-  const states = {
+  const paths = {
     plain: parsePaths(text('stat'), text('sum'), text('link')),
     followed: parsePaths(text('statfollowed'), text('sumfollowed'), text('real')),
   };
   const accounts = { passwd: linesByName(text('passwd')), group: linesByName(text('group')) };
-  return queries.map((query): Answer => {
+  const answer = (query: Query): Answer => {
     switch (query.kind) {
       case 'path': {
-        const state = (query.follow ? states.followed : states.plain).get(query.path) ?? absent(query.path);
-        const content = sections.stdout.get(`content ${groups.content.indexOf(query)}`);
-        const whole =
-          query.want === 'content' && state.type === 'file' && content && content.length <= contentLimitBytes;
-        return { kind: 'path', state: whole ? { ...state, content } : state };
+        const state = (query.follow ? paths.followed : paths.plain).get(query.path) ?? absent(query.path);
+        return withContent(state, query, sections.stdout.get(`content ${groups.content.indexOf(query)}`));
       }
       case 'tree': {
         const i = groups.trees.indexOf(query);
-        const raw = text(`tree ${i}`) + text(`treesum ${i}`);
-        return { kind: 'tree', entries: parseTree(text(`tree ${i}`), text(`treesum ${i}`)), raw };
+        return parseTree(text(`tree ${i}`), text(`treesum ${i}`));
       }
       case 'unit':
         return { kind: 'unit', state: parseUnit(query.unit, text('unit'), groups.units.indexOf(query.unit) + 1) };
       case 'package':
-        return {
-          kind: 'package',
-          state: parsePackage(query, text(`package ${query.manager}`), text(`candidate ${query.manager}`)),
-        };
-      case 'account': {
-        const raw = accounts[query.database].get(query.name) ?? '';
-        if (raw === '') return { kind: 'account', raw };
-        return query.database === 'passwd'
-          ? { kind: 'account', raw, user: parsePasswd(raw) }
-          : { kind: 'account', raw, group: parseGroup(raw) };
-      }
+        return parsePackage(query, text(`package ${query.manager}`), text(`candidate ${query.manager}`));
+      case 'account':
+        return parseAccount(query.database, accounts[query.database].get(query.name) ?? '');
       case 'probe': {
         const name = `probe ${groups.probes.indexOf(query)}`;
         return parseProbe(sections.stdout.get(name), sections.stderr.get(name));
       }
       case 'facts':
         return { kind: 'facts', facts: parseFacts(text('facts')) };
+      default:
+        return assertNever(query);
     }
-  });
+  };
+  return queries.map(answer);
+}
+
+function withContent(
+  state: PathState,
+  { want }: Extract<Query, { kind: 'path' }>,
+  content: Buffer | undefined,
+): Answer {
+  const isWhole =
+    want === 'content' && state.type === 'file' && content !== undefined && content.length <= contentLimitBytes;
+  return { kind: 'path', state: isWhole ? { ...state, content } : state };
+}
+
+function parseAccount(database: 'passwd' | 'group', raw: string): Answer {
+  if (raw === '') return { kind: 'account', raw };
+  return database === 'passwd'
+    ? { kind: 'account', raw, user: parsePasswd(raw) }
+    : { kind: 'account', raw, group: parseGroup(raw) };
 }
 
 function absent(path: string): PathState {
@@ -105,9 +114,9 @@ function parsePaths(stats: string, sums: string, links: string): ReadonlyMap<str
   return states;
 }
 
-function parseTree(stats: string, sums: string): PathState[] {
+function parseTree(stats: string, sums: string): Answer {
   const sumOf = parseSums(sums);
-  return splitLines(stats).flatMap((line) => {
+  const entries = splitLines(stats).flatMap((line) => {
     const match = /^([0-9a-f]+) (\d+) (\d+) (.*?) (\S+) (\d+) (\/.*)$/.exec(line);
     if (!match) return [];
     const [, hex = '', uid, gid, owner = '', group = '', size, path = ''] = match;
@@ -126,6 +135,7 @@ function parseTree(stats: string, sums: string): PathState[] {
       },
     ];
   });
+  return { kind: 'tree', entries, raw: stats + sums };
 }
 
 /** `stat`'s %f: type and mode bits in hexadecimal (inode(7)). */
@@ -165,13 +175,16 @@ function parseUnit(unit: string, text: string, number: number): UnitState {
   };
 }
 
-function parsePackage(query: Extract<Query, { kind: 'package' }>, installed: string, candidates: string): PackageState {
+function parsePackage(query: Extract<Query, { kind: 'package' }>, installed: string, candidates: string): Answer {
   const find = (text: string): string | undefined =>
     splitLines(text)
       .find((line) => line.endsWith(` ${query.name}`))
       ?.split(' ')[0];
   const candidate = query.latest ? find(candidates) : undefined;
-  return { name: query.name, version: find(installed), ...(candidate !== undefined && { candidate }) };
+  return {
+    kind: 'package',
+    state: { name: query.name, version: find(installed), ...(candidate !== undefined && { candidate }) },
+  };
 }
 
 function linesByName(text: string): ReadonlyMap<string, string> {

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-
+import { sha256Hex } from '../base/digest.ts';
 import type { Answer } from './answers.ts';
 import { groupQueries, queryKey, type QueryGroups } from './query-groups.ts';
 import type { PathState, Query } from './query.ts';
@@ -24,7 +23,7 @@ export function makeGuard(answered: readonly Answered[]): Guard | undefined {
   const items = [...unique.values()];
   return {
     queries: items.map(({ query }) => query),
-    digest: createHash('sha256').update(guardText(items)).digest('hex'),
+    digest: sha256Hex(guardText(items)),
   };
 }
 
@@ -128,6 +127,5 @@ function accountLines(database: 'passwd' | 'group', names: readonly string[], it
 
 function probeLine(answer: Answer): string {
   if (answer.kind !== 'probe') return '';
-  const digest = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
-  return `${answer.result.exitCode} ${digest(answer.stdout)} ${digest(answer.stderr)}\n`;
+  return `${answer.result.exitCode} ${sha256Hex(answer.stdout)} ${sha256Hex(answer.stderr)}\n`;
 }

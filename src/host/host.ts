@@ -243,21 +243,21 @@ export class Host {
   }
 
   async #connectOnce(): Promise<Transport> {
-    const forget = (): void => {
-      this.#transport = undefined;
-    };
     try {
       const transport = await this.#connect(this.connection, this.#signal);
       this.#lost = false;
-      void transport.closed.then(() => {
-        this.#lost = true;
-        forget();
-      });
+      void this.#noticeEnd(transport);
       return transport;
     } catch (error) {
-      forget();
+      this.#transport = undefined;
       throw error;
     }
+  }
+
+  async #noticeEnd(transport: Transport): Promise<void> {
+    await transport.closed;
+    this.#lost = true;
+    this.#transport = undefined;
   }
 
   /** Small files travel with the script; large ones go ahead, once per run. */

@@ -26,19 +26,15 @@ const candidateReaders: Readonly<Record<PackageManager, string>> = {
  */
 export function renderRead(queries: readonly Query[], nonce: string): string {
   const groups = groupQueries(queries);
-  const frame = (name: string): string => `printf %s "$N"'A ${name};'`;
-  const both = (name: string): string => `${frame(name)};${frame(name)} >&2`;
-  const list = (name: string, call: string, words: readonly string[]): string[] =>
-    words.length === 0 ? [] : [frame(name), `${call} ${words.map(quote).join(' ')}`];
   return [
     `N=${nonce} K=$1 G= L=`,
     readLibrary,
-    ...list('stat', 'k_stat', groups.stat),
-    ...list('statfollowed', 'k_statfollowed', groups.statFollowed),
-    ...list('sum', 'k_sum', groups.sum),
-    ...list('sumfollowed', 'k_sumfollowed', groups.sumFollowed),
-    ...list('link', 'k_link', groups.stat),
-    ...list('real', 'k_real', groups.statFollowed),
+    ...section('stat', 'k_stat', groups.stat),
+    ...section('statfollowed', 'k_statfollowed', groups.statFollowed),
+    ...section('sum', 'k_sum', groups.sum),
+    ...section('sumfollowed', 'k_sumfollowed', groups.sumFollowed),
+    ...section('link', 'k_link', groups.stat),
+    ...section('real', 'k_real', groups.statFollowed),
     ...groups.content.flatMap(({ path }, i) => [
       frame(`content ${i}`),
       `[ ! -f ${quote(path)} ]||head -c ${contentLimitBytes + 1} -- ${quote(path)} 2>/dev/null`,
@@ -48,18 +44,17 @@ export function renderRead(queries: readonly Query[], nonce: string): string {
       `k_tree ${quote(path)}`,
       ...(want ? [frame(`treesum ${i}`), `k_treesum ${quote(path)}`] : []),
     ]),
-    ...list('unit', 'k_unit', groups.units),
-    ...[...groups.packages].flatMap(([manager, names]) => list(`package ${manager}`, packageReaders[manager], names)),
-    ...[...groups.candidates].flatMap(([manager, names]) => [
-      `k_latest(){ ${candidateReaders[manager]};}`,
-      ...list(`candidate ${manager}`, 'k_latest', names),
-    ]),
-    ...list('passwd', 'k_passwd', groups.users),
-    ...list('group', 'k_group', groups.groups),
+    ...section('unit', 'k_unit', groups.units),
+    ...[...groups.packages].flatMap(([manager, names]) =>
+      section(`package ${manager}`, packageReaders[manager], names),
+    ),
+    ...[...groups.candidates].flatMap(([manager, names]) => candidates(manager, names)),
+    ...section('passwd', 'k_passwd', groups.users),
+    ...section('group', 'k_group', groups.groups),
     ...groups.probes.flatMap((probe, i) => [
       renderProbe(probe, `${nonce}${i}`),
       'k_probe',
-      both(`probe ${i}`),
+      `${frame(`probe ${i}`)};${frame(`probe ${i}`)} >&2`,
       'printf "%s\\n" $r;head -c 1048576 "$K/o";head -c 1048576 "$K/e" >&2',
     ]),
     ...(groups.facts ? [frame('facts'), factsScript] : []),
@@ -71,8 +66,6 @@ export function renderRead(queries: readonly Query[], nonce: string): string {
 /** Shell text that prints what {@link guardText} builds, for the host to digest right before it acts. */
 export function renderGuard(queries: readonly Query[], delimiter: string): string {
   const groups = groupQueries(queries);
-  const call = (name: string, list: readonly string[]): string[] =>
-    list.length === 0 ? [] : [`${name} ${list.map(quote).join(' ')}`];
   return [
     ...call('k_stat', groups.stat),
     ...call('k_statfollowed', groups.statFollowed),
@@ -92,6 +85,23 @@ export function renderGuard(queries: readonly Query[], delimiter: string): strin
       .filter(({ unguarded }) => !unguarded)
       .flatMap((probe, i) => [renderProbe(probe, `${delimiter}P${i}`), 'k_probeguard']),
   ].join('\n');
+}
+
+function frame(name: string): string {
+  return `printf %s "$N"'A ${name};'`;
+}
+
+/** A frame and the call that answers behind it; nothing when nothing is asked. */
+function section(name: string, shellFunction: string, words: readonly string[]): string[] {
+  return words.length === 0 ? [] : [frame(name), ...call(shellFunction, words)];
+}
+
+function call(shellFunction: string, words: readonly string[]): string[] {
+  return words.length === 0 ? [] : [`${shellFunction} ${words.map(quote).join(' ')}`];
+}
+
+function candidates(manager: PackageManager, names: readonly string[]): string[] {
+  return [`k_latest(){ ${candidateReaders[manager]};}`, ...section(`candidate ${manager}`, 'k_latest', names)];
 }
 
 function renderProbe({ command, stdin, timeoutMs = 30_000 }: ProbeQuery, delimiter: string): string {

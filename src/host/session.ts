@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 
 import { Deferred } from '../base/deferred.ts';
-import { InterruptedError, K3sboxError, UnreachableError } from '../base/errors.ts';
+import type { K3sboxError } from '../base/errors.ts';
+import { InterruptedError, UnreachableError } from '../base/errors.ts';
 import type { Secret } from '../base/secret.ts';
 import { sanitise } from '../base/text.ts';
 import type { Program, Transport } from '../transport/transport.ts';
@@ -137,14 +138,15 @@ export class Session {
     program.stdout.resume();
     program.stderr.resume();
     program.stdin.on('error', () => {}); // told by `ended`
-    void program.ended.then(({ exitCode, signal }) => {
-      const how =
-        exitCode === undefined && signal === undefined
-          ? 'connection lost'
-          : `the remote shell ended (${signal ?? `exit code ${exitCode}`})`;
-      const said = sanitise(this.#noise).trim().slice(-400);
-      this.#fail(new UnreachableError(said === '' ? how : `${how}: ${said}`));
-    });
+    void this.#failWhenEnded(program);
+  }
+
+  async #failWhenEnded(program: Program): Promise<void> {
+    const { exitCode, signal } = await program.ended;
+    const isLost = exitCode === undefined && signal === undefined;
+    const how = isLost ? 'connection lost' : `the remote shell ended (${signal ?? `exit code ${exitCode}`})`;
+    const said = sanitise(this.#noise).trim().slice(-400);
+    this.#fail(new UnreachableError(said === '' ? how : `${how}: ${said}`));
   }
 
   async #run(script: string, options: RunOptions): Promise<Ended> {

@@ -69,11 +69,11 @@ function withInvocations(entry: Entry, make: (own: Entry) => Invocation[]): Entr
 function invocation(entry: Entry, item: Value | undefined, scope: Scope, ports: EntryPorts): Invocation {
   const { task } = entry;
   let skip: boolean | undefined;
-  let wrong: unknown;
+  let wrong: Error | undefined;
   try {
     skip = !all(task.when, scope);
   } catch (error) {
-    wrong = error;
+    wrong = toK3sboxError(error);
   }
   return {
     entry,

@@ -28,12 +28,13 @@ export function durationOf(written: Written | undefined, scope: Scope): number |
   if (written === undefined) return undefined;
   const value = renderWritten(written, scope);
   const ms = typeof value === 'string' || typeof value === 'number' ? parseDuration(value) : undefined;
-  if (ms === undefined)
+  if (ms === undefined) {
     throw ConfigError.at(
       written.span,
       `${JSON.stringify(value)} is no duration`,
       'Write seconds, or text such as "5m".',
     );
+  }
   return ms;
 }
 
@@ -54,8 +55,9 @@ export function environmentOf(environment: readonly Written[], scope: Scope): Re
     const value = renderWritten(written, scope);
     if (!isValues(value)) throw ConfigError.at(written.span, 'is no mapping of variables');
     for (const [name, one] of Object.entries(value)) {
-      if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+      if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
         throw ConfigError.at(written.at([name]), `${name} is no name for an environment variable`);
+      }
       merged[name] = typeof one === 'string' ? one : JSON.stringify(one);
     }
   }

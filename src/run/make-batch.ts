@@ -45,8 +45,9 @@ export function makeBatch(items: readonly BatchItem[], nextGroup: () => string):
     group.reads.push(...item.reads);
     for (const [i, step] of item.steps.entries()) {
       // The rest of an item behind an opaque step is saved only when that step is through.
-      if (i > 0 && (group.opaque || touches(step.do).some((name) => group?.touched.has(name))))
+      if (i > 0 && (group.opaque || touches(step.do).some((name) => group?.touched.has(name)))) {
         groups.push((group = open(index)));
+      }
       const last = i === item.steps.length - 1;
       group.steps.push({ item: index, step, stopAfter: last && item.stopAfter });
       for (const name of touches(step.do)) group.touched.add(name);
@@ -106,7 +107,7 @@ function readName({ query }: Answered): string | undefined {
 function touches(op: Op): string[] {
   const paths = touchedPaths(op).flatMap((path) => {
     const unit = /\/systemd\/system\/([^/]+\.[a-z]+)(?:\.d\/[^/]+)?$/.exec(path)?.[1];
-    return [`path ${path}`, ...(unit === undefined ? [] : [`unit ${unit}`])];
+    return unit === undefined ? [`path ${path}`] : [`path ${path}`, `unit ${unit}`];
   });
   return op.kind === 'unit' ? [`unit ${op.unit}`] : paths;
 }

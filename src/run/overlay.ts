@@ -29,8 +29,9 @@ export class Overlay {
   /** The answer as it will be. `certain` is false when a planned step may change it in a way that is not known. */
   view(query: Query, answer: Answer): { readonly answer: Answer; readonly certain: boolean } {
     if (query.kind === 'path' && answer.kind === 'path') return this.#viewPath(query.path, answer);
-    if (query.kind === 'tree')
+    if (query.kind === 'tree') {
       return { answer, certain: ![...this.#paths.keys()].some((path) => isBelow(path, query.path)) };
+    }
     if (query.kind === 'unit' && answer.kind === 'unit') return this.#viewUnit(answer);
     if (query.kind === 'package') return { answer, certain: !this.#packages.has(query.name) };
     return { answer, certain: true };
@@ -50,8 +51,9 @@ export class Overlay {
       return state === undefined ? { answer, certain: false } : { answer: { kind: 'path', state }, certain: true };
     }
     for (let above = dirname(path); above !== '/'; above = dirname(above)) {
-      if (this.#paths.get(above)?.type === 'absent')
+      if (this.#paths.get(above)?.type === 'absent') {
         return { answer: { kind: 'path', state: absent(path) }, certain: true };
+      }
     }
     return { answer, certain: true };
   }
@@ -115,8 +117,9 @@ export class Overlay {
       });
     }
     const unit = unitOfFile(op.path);
-    if (unit !== undefined)
+    if (unit !== undefined) {
       this.#units.set(unit, { exists: true, loadState: 'loaded', unitFileState: 'disabled', ...this.#units.get(unit) });
+    }
   }
 
   #applyUnit({ unit, verb }: UnitOp): void {

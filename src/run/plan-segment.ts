@@ -100,8 +100,9 @@ function start<T extends Plannable>(item: T, host: string): Started<T> {
 
 /** Until the plan is finished or waits for an answer. Files of the controller are read meanwhile. */
 async function waiting(plan: Started<unknown>): Promise<void> {
-  if (plan.outcome === undefined && plan.reader.open.length === 0)
+  if (plan.outcome === undefined && plan.reader.open.length === 0) {
     await Promise.race([plan.settled, plan.reader.asked]);
+  }
 }
 
 async function ask<T>(

@@ -22,8 +22,9 @@ export async function planEntries(
     const planned = open.length === 0 ? { items: [] } : await plan(open, ports, hostRun.overlay);
     const failedAt = planned.failure && rest.indexOf(planned.failure.item.entry);
     const through = failedAt === undefined ? rest : rest.slice(0, failedAt);
-    for (const entry of through)
+    for (const entry of through) {
       conclude(entry, await planWithProbes(entry, planned.items, hostRun, ports), hostRun, report, registered);
+    }
     const failing = failedAt === undefined ? undefined : rest[failedAt];
     if (failing !== undefined) conclude(failing, planOfFailure(planned.failure?.error), hostRun, report, registered);
     rest = failedAt === undefined ? [] : rest.slice(failedAt + 1);
@@ -44,10 +45,11 @@ async function planWithProbes(
   ports: SegmentPorts,
 ): Promise<TaskPlan> {
   const own = items.filter(({ item }) => item.entry === entry);
-  const commands = own.filter(({ item, planned }) => isReadOnlyCommand(item, planned.steps));
-  const [only] = commands;
+  const only = own.find(({ item, planned }) => isReadOnlyCommand(item, planned.steps));
   const op = only?.planned.steps[0]?.do;
-  if (only === undefined || op?.kind !== 'exec' || entry.isLoop) return planOfEntry(entry, own);
+  if (only === undefined || op?.kind !== 'exec' || entry.isLoop) {
+    return planOfEntry(entry, own, hostRun.wave.play.folder);
+  }
   const probe: Query = {
     kind: 'probe',
     command: op.command,
@@ -57,7 +59,7 @@ async function planWithProbes(
   };
   const [answer] = await ports.host.read([probe], ports.asOf(only.item), ports.signal);
   const result = resultOfProbe(only, answer);
-  if (result === undefined) return planOfEntry(entry, own);
+  if (result === undefined) return planOfEntry(entry, own, hostRun.wave.play.folder);
   const judged = judge(entry.task, result, (values) => hostRun.scope.forTask(entry.task, values));
   return { action: judged.changed ? 'change' : 'none', steps: [], note: 'ran, as check_mode is off', result: judged };
 }
@@ -81,10 +83,11 @@ function conclude(
     }
   }
   const scope = entry.invocations[0]?.scope ?? hostRun.scope.forTask(task, {});
-  if (action === 'change' || action === 'unknown')
+  if (action === 'change' || action === 'unknown') {
     hostRun.notify(
       task,
       task.notify.map((name) => textOf(name, scope)),
     );
+  }
   report.planned(entry, taskPlan);
 }

@@ -4,6 +4,7 @@ import type { Step } from '../base/op.ts';
 import { sanitise } from '../base/text.ts';
 import type { Value } from '../base/value.ts';
 import type { Answer } from '../host/answers.ts';
+import { differsFromFetched } from './fetched-files.ts';
 import type { Entry, Invocation } from './invocation.ts';
 import { flagOf } from './keyword-values.ts';
 import type { PlannedItem } from './plan-segment.ts';
@@ -24,11 +25,12 @@ export interface TaskPlan {
  * The plan of a task from the plans of its invocations. What cannot be known without acting is `unknown`, never guessed;
  * what holds unless an earlier command interferes says so.
  */
-export function planOfEntry(entry: Entry, items: readonly PlannedItem<Invocation>[]): TaskPlan {
-  if (entry.skipped !== undefined)
+export function planOfEntry(entry: Entry, items: readonly PlannedItem<Invocation>[], folder: string): TaskPlan {
+  if (entry.skipped !== undefined) {
     return { action: 'skip', steps: [], note: entry.skipped, result: skippedResult(entry.skipped) };
+  }
   const own = new Map(items.map((item) => [item.item, item]));
-  const parts = entry.invocations.map((invocation) => planOfInvocation(invocation, own.get(invocation)));
+  const parts = entry.invocations.map((invocation) => planOfInvocation(invocation, own.get(invocation), folder));
   if (parts.length > 0 && parts.every(({ action }) => action === 'skip')) {
     return { action: 'skip', steps: [], ...firstNote(parts), result: resultOfParts(entry, parts) };
   }
@@ -40,20 +42,23 @@ export function planOfEntry(entry: Entry, items: readonly PlannedItem<Invocation
   };
 }
 
-function planOfInvocation(invocation: Invocation, item: PlannedItem<Invocation> | undefined): TaskPlan {
-  if (invocation.result?.skipped)
+function planOfInvocation(invocation: Invocation, item: PlannedItem<Invocation> | undefined, folder: string): TaskPlan {
+  if (invocation.result?.skipped) {
     return { action: 'skip', steps: [], note: invocation.result.message ?? '', result: invocation.result };
+  }
   if (item === undefined) return { action: 'unknown', steps: [], note: 'cannot be planned yet', result: undefined };
   const { planned, certain, assumes } = item;
   const steps = planned.steps.map(shownStep);
-  if (!certain)
+  if (!certain) {
     return {
       action: 'unknown',
       steps: [],
       note: 'known after apply: an earlier step changes what it looks at',
       result: undefined,
     };
-  const changing = planned.steps.some(({ changes }) => changes !== false);
+  }
+  const changing =
+    planned.steps.some(({ changes }) => changes !== false) || differsFromFetched(planned.fetched ?? [], folder);
   const note =
     assumes.length > 0 && item.reads.length > 0 ? `unless it is changed by: ${assumes.join(', ')}` : planned.message;
   return {

@@ -70,7 +70,8 @@ export async function rollBack(
 }
 
 function undoHint(host: string, run: string, result: string): string {
-  if (result === 'conflict')
+  if (result === 'conflict') {
     return `Compare, then overwrite it with \`k3sbox rollback ${run} --limit ${host} --force\`.`;
+  }
   return `Try again with \`k3sbox rollback ${run} --limit ${host}\`, or on ${host}: sh /var/lib/k3sbox/runs/${run}/undo`;
 }

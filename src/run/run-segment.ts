@@ -1,7 +1,6 @@
 import { TaskFailedError, toK3sboxError, type K3sboxError } from '../base/errors.ts';
-import type { Step } from '../base/op.ts';
-import { isReversible } from '../base/op.ts';
-import type { StepResult } from '../host/act.ts';
+import { isReversible, type RebootOp, type Step } from '../base/op.ts';
+import type { ActOutcome, StepResult } from '../host/act.ts';
 import type { Host, RunAs } from '../host/host.ts';
 import type { Invocation } from './invocation.ts';
 import { makeBatch, type Batch } from './make-batch.ts';
@@ -114,15 +113,24 @@ async function actAs(items: readonly Item[], ports: SegmentPorts): Promise<Acted
     upTo.map(({ item, planned, reads }) => ({ steps: planned.steps, reads, stopAfter: ports.isJudged(item) })),
     () => ports.host.nextGroup(as),
   );
-  if (batch.groups.length === 0) return settle(upTo, batch, [], ports);
+  const { results, changedGroup } = await perform(batch, (index) => firstOf(upTo.slice(index)).item, as, ports);
+  return settle(upTo, batch, results, ports, changedGroup);
+}
+
+/** Journals what is meant, then does it. */
+async function perform(
+  batch: Batch,
+  itemAt: (index: number) => Invocation,
+  as: RunAs,
+  ports: SegmentPorts,
+): Promise<ActOutcome> {
+  if (batch.groups.length === 0) return { results: [] };
   const steps = batch.groups.flatMap((group) => group.steps);
-  const invocationOf = (id: string): Invocation => firstOf(upTo.slice(batch.itemOf.get(id) ?? 0)).item;
-  await ports.intend(
-    steps.map(({ id, step }) => ({ id, step, invocation: invocationOf(id) })),
-    as,
-  );
+  const invocationOf = (id: string): Invocation => itemAt(batch.itemOf.get(id) ?? 0);
+  const intended = steps.map(({ id, step }) => ({ id, step, invocation: invocationOf(id) }));
+  await ports.intend(intended, as);
   const stepOf = new Map(steps.map(({ id, step }) => [id, step]));
-  const { results, changedGroup } = await ports.host.act(batch.groups, as, {
+  return ports.host.act(batch.groups, as, {
     run: ports.runName,
     signal: ports.signal,
     onBegin: (id) => ports.onBegin(invocationOf(id), id),
@@ -132,7 +140,6 @@ async function actAs(items: readonly Item[], ports: SegmentPorts): Promise<Acted
       if (step !== undefined) ports.onStep(invocationOf(result.id), step, result);
     },
   });
-  return settle(upTo, batch, results, ports, changedGroup);
 }
 
 /** Turns the results of steps into results of invocations, in order, as far as the batch came. */
@@ -157,19 +164,41 @@ function settle(
   return { done: items.length, ok: true, again: false };
 }
 
+/** A task that restarts the machine, with what it waits for before and after: each part by itself. */
 async function reboot(item: Item, as: RunAs, ports: SegmentPorts): Promise<Acted> {
-  const step = item.planned.steps.find(({ do: op }) => op.kind === 'reboot');
-  if (step?.do.kind !== 'reboot') return { done: 1, ok: true, again: false };
+  const results: StepResult[] = [];
+  for (const step of item.planned.steps) {
+    results.push(
+      ...(await (step.do.kind === 'reboot' ? restart(item, step, step.do, as, ports) : alone(item, step, as, ports))),
+    );
+    const last = results.at(-1);
+    if (last !== undefined && !isOk(step, last)) break;
+  }
+  const ok = ports.finish(item.item, item, resultOf(item.planned, results, item.planned.steps));
+  return { done: 1, ok, again: true };
+}
+
+async function alone(item: Item, step: Step, as: RunAs, ports: SegmentPorts): Promise<readonly StepResult[]> {
+  const batch = makeBatch([{ steps: [step], reads: [], stopAfter: false }], () => ports.host.nextGroup(as));
+  return (await perform(batch, () => item.item, as, ports)).results;
+}
+
+async function restart(
+  item: Item,
+  step: Step,
+  op: RebootOp,
+  as: RunAs,
+  ports: SegmentPorts,
+): Promise<readonly StepResult[]> {
   const id = ports.host.nextGroup(as);
   await ports.intend([{ id, step, invocation: item.item }], as);
   ports.onBegin(item.item, id);
   const begun = performance.now();
-  await ports.host.reboot(step.do, as);
+  await ports.host.reboot(op, as);
   const elapsedMs = performance.now() - begun;
   const result: StepResult = { id, exitCode: 0, timedOut: false, stdout: '', stderr: '', elapsedMs };
   ports.onStep(item.item, step, result);
-  const ok = ports.finish(item.item, item, resultOf(item.planned, [result], [step]));
-  return { done: 1, ok, again: true };
+  return [result];
 }
 
 function firstOf<T>(items: readonly T[]): T {

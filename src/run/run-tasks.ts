@@ -1,10 +1,12 @@
 import { InterruptedError, TaskFailedError, type K3sboxError } from '../base/errors.ts';
 import type { Values } from '../base/value.ts';
 import type { Host } from '../host/host.ts';
+import type { Planned } from '../modules/module.ts';
 import type { Task } from '../playbook/playbook.ts';
 import type { Scope } from '../template/scope.ts';
 import { isJudged, makeEntry } from './entries.ts';
 import type { HostRun } from './host-run.ts';
+import { differsFromFetched, writeFetched } from './fetched-files.ts';
 import type { Entry, Invocation } from './invocation.ts';
 import { durationOf, flagOf, numberOf, textOf } from './keyword-values.ts';
 import { runSegment, type SegmentPorts } from './run-segment.ts';
@@ -153,10 +155,10 @@ class Segment {
     }
   }
 
-  #segmentPorts(task: Task, scope: Scope): SegmentPorts {
+  #segmentPorts(task: Task, taskScope: Scope): SegmentPorts {
     const { hostRun } = this.#ports;
     const { run } = hostRun.wave;
-    const host = targetOf(hostRun, task, scope);
+    const host = targetOf(hostRun, task, taskScope);
     const runName = host === hostRun.host ? run.run : delegatedRun(run.run, hostRun.host.name);
     return {
       host,
@@ -173,10 +175,20 @@ class Segment {
       onBegin: (invocation) => this.#report.begun(invocation),
       onOutput: (invocation, stream, data) => this.#report.output(invocation, stream, data),
       onStep: (invocation, step, result) => this.#report.stepped(invocation, step, result),
-      finish: (invocation, { planned }, result) =>
-        this.#conclude(invocation, this.#judged(invocation, result), planned.facts, planned.steps),
+      finish: (invocation, { planned }, result) => {
+        const fetched = this.#fetch(planned, result);
+        return this.#conclude(invocation, this.#judged(invocation, fetched), planned.facts, planned.steps);
+      },
       fail: (invocation, error) => this.#failed(invocation, error),
     };
+  }
+
+  /** Files on their way to the controller: written when the task's turn has come. */
+  #fetch({ fetched = [] }: Planned, result: TaskResult): TaskResult {
+    const { folder } = this.#ports.hostRun.wave.play;
+    if (result.failed || !differsFromFetched(fetched, folder)) return result;
+    writeFetched(fetched, folder);
+    return { ...result, changed: true, values: { ...result.values, changed: true } };
   }
 
   #judged(invocation: Invocation, result: TaskResult): TaskResult {

@@ -137,7 +137,8 @@ function isKind<K extends Answer['kind']>(answer: Answer, kind: K): answer is Ex
 
 /** The read scripts work line by line. */
 function checked(path: string): string {
-  if (!path.startsWith('/') || /[\n\0]/.test(path))
+  if (!path.startsWith('/') || /[\n\0]/.test(path)) {
     throw new Error(`not a path that can be read: ${JSON.stringify(path)}`);
+  }
   return path;
 }

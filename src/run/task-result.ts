@@ -115,15 +115,22 @@ export function isOk(step: Step | undefined, { exitCode, timedOut }: StepResult)
 }
 
 function outputValues({ exitCode, stdout, stderr }: StepResult): Values {
-  const text = (output: string): string => output.replace(/[\r\n]+$/, '');
-  const lines = (output: string): readonly string[] => (text(output) === '' ? [] : text(output).split(/\r?\n/));
   return {
     rc: exitCode,
-    stdout: text(stdout),
-    stderr: text(stderr),
-    stdout_lines: lines(stdout),
-    stderr_lines: lines(stderr),
+    stdout: withoutEnd(stdout),
+    stderr: withoutEnd(stderr),
+    stdout_lines: linesOf(stdout),
+    stderr_lines: linesOf(stderr),
   };
+}
+
+function withoutEnd(output: string): string {
+  return output.replace(/[\r\n]+$/, '');
+}
+
+function linesOf(output: string): readonly string[] {
+  const text = withoutEnd(output);
+  return text === '' ? [] : text.split(/\r?\n/);
 }
 
 /** Exit codes as shells and utilities mean them. */

@@ -20,7 +20,7 @@ export function judge(task: Task, result: TaskResult, scopeWith: ScopeWith): Tas
     ...(changed !== undefined && { changed }),
     ...(failed !== undefined && {
       failed,
-      why: `failed_when: ${task.failedWhen.map(({ text }) => String(text)).join(' && ')}`,
+      why: `failed_when: ${task.failedWhen.map(({ text }) => text).join(' && ')}`,
     }),
   });
 }

@@ -1,4 +1,5 @@
 import { Deferred } from '../base/deferred.ts';
+import type { Values } from '../base/value.ts';
 
 /**
  * Where the hosts of a wave, which otherwise run at their own pace, wait for each other: `run_once` tasks and
@@ -27,15 +28,15 @@ export class WaveSync {
    * Runs `act` on the first host that still takes part, once all before it have failed or ended; the others get its result.
    * When it fails, it fails for all.
    */
-  once<T>(key: string, host: string, act: () => Promise<T>): Promise<T> {
+  once(key: string, host: string, act: () => Promise<Values>): Promise<Values> {
     let once = this.#once.get(key);
-    if (once === undefined)
+    if (once === undefined) {
       this.#once.set(key, (once = { waiting: new Map(), result: new Deferred(), started: false }));
+    }
     once.result.promise.catch(() => undefined);
     once.waiting.set(host, act);
     this.#settle();
-    // Each key belongs to one task, so that every caller has the same T.
-    return once.result.promise as Promise<T>;
+    return once.result.promise;
   }
 
   /** The host takes no further part. */
@@ -62,7 +63,7 @@ export class WaveSync {
 }
 
 interface Once {
-  readonly waiting: Map<string, () => Promise<unknown>>;
-  readonly result: Deferred<unknown>;
+  readonly waiting: Map<string, () => Promise<Values>>;
+  readonly result: Deferred<Values>;
   started: boolean;
 }
