@@ -25,8 +25,8 @@ function identities(agent: ssh2.OpenSSHAgent): Promise<ParsedKey[]> {
     agent.getIdentities((error, keys) => {
       clearTimeout(timer);
       if (error) reject(error);
-      // The type allows for keys in other forms, which only agents of other kinds give.
-      else resolve((keys ?? []) as ParsedKey[]);
+      // An OpenSSH agent gives parsed keys; the type allows for the forms that agents of other kinds give.
+      else resolve((keys ?? []).filter((key): key is ParsedKey => typeof key === 'object' && 'getPublicSSH' in key));
     });
   });
 }

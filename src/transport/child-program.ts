@@ -27,8 +27,7 @@ export class ChildProgram implements Program {
     this.ended = this.#ended.promise;
     child.stdin.on('error', () => {}); // a late write; the end of the program says it
     child.on('close', (code, signal) => {
-      const end = code === null ? (signal === null ? {} : { signal }) : { exitCode: code };
-      interpret(end).then(
+      interpret({ ...(code !== null && { exitCode: code }), ...(signal !== null && { signal }) }).then(
         (meaning) => this.#ended.resolve(meaning),
         () => this.#ended.resolve({}),
       );

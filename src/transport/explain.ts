@@ -1,14 +1,12 @@
 import { UnreachableError } from '../base/errors.ts';
 import { sanitise } from '../base/text.ts';
-import { describeKey, fingerprint, keyType } from './fingerprint.ts';
-import type { HostKeyVerdict } from './known-hosts.ts';
 import { codeOf, messageOf } from './system-error.ts';
 import { formatAddress, type Target } from './target.ts';
 
-// The one place that words why a host cannot be reached.
+// The one place that words why a host cannot be reached; what its key may be refused for is in host-key-refusal.ts.
 
-/** What an ssh server of another kind than ours needs. */
-const useOpenssh = 'Set `ansible_connection: openssh` for this host';
+/** What a server needs that ssh2 cannot serve. */
+export const useOpenssh = 'Set `ansible_connection: openssh` for this host';
 
 /** The host hung up before it said a word: it has too many logins under way, or will not talk to us now. Worth another try. */
 export class DroppedError extends UnreachableError {}
@@ -66,74 +64,11 @@ export function tooManyKeys(target: Target, { tried }: LoginAttempts): Unreachab
   );
 }
 
-/** The key that was shown may not be accepted. `files` are the known_hosts files that were looked at. */
-export function refusedHostKey(
-  target: Target,
-  key: Buffer,
-  verdict: Exclude<HostKeyVerdict, { readonly kind: 'known' }> | { readonly kind: 'not-pinned' },
-): UnreachableError {
-  const where = formatAddress(target);
-  const name = formatAddress({ address: target.hostKeyName, port: target.port });
-  switch (verdict.kind) {
-    case 'revoked':
-      return new UnreachableError(
-        `${where} shows a revoked host key: ${describeKey(key)}, revoked by ${verdict.by.file}:${verdict.by.line}`,
-        { hint: 'Whoever answers there holds a key that must not be trusted. Give the host a new one.' },
-      );
-    case 'changed': {
-      const known = verdict.known.map(({ key: old, file, line }) => `${describeKey(old)} (${file}:${line})`);
-      const [file = ''] = verdict.known.map((entry) => entry.file);
-      return new UnreachableError(
-        `the host key of ${where} has changed: it shows ${describeKey(key)}, known is ${known.join(' and ')}`,
-        {
-          hint:
-            'Either the host was installed anew, or somebody stands in between. If you know that the new key is right, ' +
-            `forget the old one with \`ssh-keygen -R '${hostPattern(target)}' -f ${file}\`.`,
-        },
-      );
-    }
-    case 'not-pinned':
-      return new UnreachableError(
-        `${where} shows ${describeKey(key)}, which is not a key the inventory pins for it (${pinned(target)})`,
-        { hint: 'Correct the pinned keys in the inventory if you know that the host has a new one.' },
-      );
-    case 'unknown':
-      return new UnreachableError(
-        `the host key of ${name} is not known: ${describeKey(key)} (looked in ${lookedIn(target)})`,
-        {
-          hint: verdict.authority
-            ? `${useOpenssh}: a certificate authority vouches for it, and checking host certificates needs the system's ssh.`
-            : `Compare the fingerprint with the host's own (there: \`ssh-keygen -lf /etc/ssh/ssh_host_${keyFile(key)}_key.pub\`); ` +
-              'then add the key to known_hosts, pin it in the inventory, or choose the host key policy `accept-new`.',
-        },
-      );
-  }
-}
-
-/** The second names of ssh's files are old, and would only lengthen the list. */
-function lookedIn({ knownHostsFiles }: Target): string {
-  return knownHostsFiles.filter((file) => !file.endsWith('known_hosts2')).join(', ');
-}
-
-function pinned({ pinnedHostKeys }: Target): string {
-  return pinnedHostKeys.map((line) => fingerprint(Buffer.from(line.trim().split(/\s+/)[1] ?? '', 'base64'))).join(', ');
-}
-
-function hostPattern({ hostKeyName, port }: Target): string {
-  return port === 22 ? hostKeyName : `[${hostKeyName}]:${port}`;
-}
-
-function keyFile(key: Buffer): string {
-  return /^(?:ssh-|ecdsa)/.exec(keyType(key) ?? '')?.[0] === 'ecdsa'
-    ? 'ecdsa'
-    : (keyType(key) ?? '').replace('ssh-', '');
-}
-
 /** Nothing came within the time limit. */
 export function timedOut(target: Target, stage: Stage): UnreachableError {
   const seconds = target.timeoutMs / 1000;
   const hints: Record<Stage, string> = {
-    connecting: 'Is the host up, is the address right, and does no firewall drop port ' + `${target.port}?`,
+    connecting: `Is the host up, is the address right, and does no firewall drop port ${target.port}?`,
     'waiting for the SSH greeting': 'Something listens there but does not speak SSH, or the host is overloaded.',
     'exchanging keys': 'A broken network (MTU) or an overloaded host does that.',
     'logging in': "Often the host's name service or PAM is slow; raise the connect timeout if it is only that.",

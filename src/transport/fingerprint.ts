@@ -16,3 +16,8 @@ export function keyType(key: Buffer): string | undefined {
 export function describeKey(key: Buffer): string {
   return `${keyType(key) ?? 'unreadable key'} ${fingerprint(key)}`;
 }
+
+/** The blob of a public key as it is written in files: "type base64 comment". Empty when it is no such line. */
+export function publicKeyOf(line: string): Buffer {
+  return Buffer.from(line.trim().split(/\s+/)[1] ?? '', 'base64');
+}

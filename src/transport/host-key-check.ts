@@ -1,6 +1,6 @@
 import type { UnreachableError } from '../base/errors.ts';
-import { refusedHostKey } from './explain.ts';
-import { keyType } from './fingerprint.ts';
+import { keyType, publicKeyOf } from './fingerprint.ts';
+import { refusedHostKey } from './host-key-refusal.ts';
 import { judgeHostKey, knownTypes, putKnownTypesFirst, type KnownHost } from './known-hosts.ts';
 import type { KnownHostsFiles } from './known-hosts-files.ts';
 import type { Target } from './target.ts';
@@ -19,7 +19,7 @@ export class HostKeyCheck {
     this.#target = target;
     this.#files = files;
     this.#known = known;
-    this.#pinned = target.pinnedHostKeys.map((line) => Buffer.from(line.trim().split(/\s+/)[1] ?? '', 'base64'));
+    this.#pinned = target.pinnedHostKeys.map(publicKeyOf);
   }
 
   /** @throws UnreachableError when a known_hosts file cannot be read. */
@@ -54,8 +54,8 @@ export class HostKeyCheck {
     if (!this.#isNew || this.#accepted === undefined) return;
     const { knownHostsFiles, hostKeyName, port } = this.#target;
     const verdict = await this.#files.add(knownHostsFiles, hostKeyName, port, this.#accepted);
-    if (verdict.kind === 'changed' || verdict.kind === 'revoked')
-      throw refusedHostKey(this.#target, this.#accepted, verdict);
+    if (verdict.kind === 'known' || verdict.kind === 'unknown') return;
+    throw refusedHostKey(this.#target, this.#accepted, verdict);
   }
 
   #judge(key: Buffer): UnreachableError | undefined {

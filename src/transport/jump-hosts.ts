@@ -108,7 +108,7 @@ function jumpConnection(through: string, connection: Connection): Connection {
  * @throws UnreachableError when it is none of them.
  */
 export function parseHop(text: string): Hop {
-  const pattern = /^(?:ssh:\/\/)?(?:([^@\s]+)@)?(?:\[([^\]\s]+)\]|([^:\s[\]/]+))(?::(\d{1,5}))?\/?$/;
+  const pattern = /^(?:ssh:\/\/)?(?:([^@\s]+)@)?(?:\[([^\]\s]+)\]|([^:@\s[\]/]+))(?::(\d{1,5}))?\/?$/;
   const [, user, bracketed, bare, port] = pattern.exec(text) ?? [];
   const address = bracketed ?? bare;
   if (address === undefined) {

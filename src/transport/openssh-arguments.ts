@@ -24,7 +24,12 @@ export function opensshArguments(
   const configFile = connection.useSshConfig ? sshConfigFile : 'none';
   return [
     ...(configFile === undefined ? [] : ['-F', configFile]),
-    ...['-T', '-M', '-S', files.controlSocket, '-E', files.log],
+    '-T',
+    '-M',
+    '-S',
+    files.controlSocket,
+    '-E',
+    files.log,
     ...options({
       BatchMode: hasSecret ? 'no' : 'yes',
       NumberOfPasswordPrompts: '1',
@@ -45,7 +50,8 @@ export function opensshArguments(
       ServerAliveCountMax: '3',
       ConnectTimeout: String(Math.max(1, Math.ceil(target.timeoutMs / 1000))),
     }),
-    ...['--', connection.address],
+    '--',
+    connection.address,
   ];
 }
 

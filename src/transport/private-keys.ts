@@ -4,6 +4,7 @@ import ssh2, { type ParsedKey } from 'ssh2';
 
 import type { Secret } from '../base/secret.ts';
 import type { LoginNote } from './explain.ts';
+import { publicKeyOf } from './fingerprint.ts';
 import { codeOf, messageOf } from './system-error.ts';
 
 /** A private key's file as far as it could be read. */
@@ -61,12 +62,16 @@ async function readKeyFile(path: string, passphrase: Secret | undefined): Promis
 }
 
 function parse(text: Buffer, passphrase: Secret | undefined): ParsedKey | Error {
-  const parsed = ssh2.utils.parseKey(text, passphrase?.reveal());
-  // The OpenSSH format allows for several keys; ssh2 then gives a list, which its types do not say.
-  const key: ParsedKey | Error | undefined = Array.isArray(parsed) ? (parsed[0] as ParsedKey | undefined) : parsed;
-  if (key === undefined) return new Error('the file is empty');
+  // The OpenSSH format allows for several keys, and ssh2 may then give a list, which its types do not say.
+  const parsed: unknown = ssh2.utils.parseKey(text, passphrase?.reveal());
+  const key: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
   if (key instanceof Error) return key;
-  return key.isPrivateKey() ? key : new Error('this is a public key');
+  if (!isParsedKey(key)) return new Error('it holds no key');
+  return key.isPrivateKey() ? key : new Error('it is a public key');
+}
+
+function isParsedKey(value: unknown): value is ParsedKey {
+  return typeof value === 'object' && value !== null && 'isPrivateKey' in value;
 }
 
 function explain(path: string, error: Error, passphrase: Secret | undefined): LoginNote {
@@ -82,9 +87,8 @@ function explain(path: string, error: Error, passphrase: Secret | undefined): Lo
 }
 
 async function readPublicKey(path: string): Promise<Buffer | undefined> {
-  const text = await readFile(path, 'utf8').catch(() => '');
-  const blob = text.trim().split(/\s+/)[1];
-  return blob === undefined ? undefined : Buffer.from(blob, 'base64');
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : publicKeyOf(text);
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -21,7 +21,7 @@ export interface SshSettings {
   readonly hostKeyAlias?: string;
   readonly knownHostsFiles: readonly string[];
   readonly systemKnownHostsFiles: readonly string[];
-  /** ssh's word: "yes", "accept-new", "no", "ask". */
+  /** In the words of `ssh -G`: "true", "accept-new", "false", "ask". */
   readonly strictHostKeyChecking?: string;
 }
 

@@ -1,3 +1,4 @@
+import { assertNever } from '../base/assert-never.ts';
 import type { Connection } from '../base/connection.ts';
 import { within } from './deadline.ts';
 import type { ConnectEnvironment } from './environment.ts';
@@ -88,9 +89,11 @@ export class Ssh2Connector {
       case 'command':
         return { open: async () => openCommand(target, way.command, this.#environment), release: () => {} };
       case 'jump': {
-        const { tunnel, release } = await this.#jumpHosts.lease(way.through, connection, trail, signal);
-        return { open: (bounded) => openTunnel(target, tunnel, bounded), release };
+        const lease = await this.#jumpHosts.lease(way.through, connection, trail, signal);
+        return { open: (bounded) => openTunnel(target, lease.tunnel, bounded), release: () => lease.release() };
       }
+      default:
+        return assertNever(way);
     }
   }
 }

@@ -103,7 +103,8 @@ function wayOf(proxyJump: string | undefined, settings: SshSettings, expand: (te
 /** `ask` cannot ask here, so it is strict, as it is for ssh without a terminal. */
 function policyOf(strictHostKeyChecking: string | undefined): HostKeyPolicy {
   if (strictHostKeyChecking === 'accept-new') return 'accept-new';
-  return strictHostKeyChecking === 'no' || strictHostKeyChecking === 'off' ? 'off' : 'strict';
+  // `ssh -G` says "false" for "no" and "off".
+  return strictHostKeyChecking === 'false' || strictHostKeyChecking === 'no' ? 'off' : 'strict';
 }
 
 function agentOf(

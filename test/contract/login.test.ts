@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import type { Connection } from '../../src/base/connection.ts';
 import { Secret } from '../../src/base/secret.ts';
 import { createConnect } from '../../src/transport/connect.ts';
 import { connectionsTo, environmentFor, failureOf, greet } from '../helpers/connecting.ts';
@@ -149,10 +150,6 @@ describe.skipIf(noTestUsers !== undefined)(
       started.push(sshd);
       return sshd;
     };
-    const withPassword = (sshd: Sshd, password: string | undefined) => {
-      const { privateKeyFile: _, ...connection } = sshd.connection();
-      return { ...connection, password: new Secret(password ?? '') };
-    };
     afterAll(() => Promise.all(started.map((sshd) => sshd.stop())));
 
     test.each([
@@ -178,9 +175,9 @@ describe.skipIf(noTestUsers !== undefined)(
       const connect = createConnect(environmentFor(sshd.folder));
 
       expect(await failureOf(connect(withPassword(sshd, 'hunter2')), sshd)).toMatchInlineSnapshot(`
-      "HOST:PORT refused to log in USER; tried the password; the host takes publickey, password, keyboard-interactive
-      Check \`ansible_user\`, and that the key is in ~USER/.ssh/authorized_keys on the host."
-    `);
+        "HOST:PORT refused to log in USER; tried the password; the host takes publickey, password, keyboard-interactive
+        Check \`ansible_user\` and \`ansible_password\`."
+      `);
       expect(sshd.log().match(/Failed (?:password|keyboard-interactive)/g)).toEqual(['Failed password']);
       expect(connectionsTo(sshd)).toBe(1);
     });
@@ -196,6 +193,11 @@ describe.skipIf(noTestUsers !== undefined)(
     });
   },
 );
+
+function withPassword(sshd: Sshd, password: string | undefined): Connection {
+  const { privateKeyFile: _, ...connection } = sshd.connection();
+  return { ...connection, password: new Secret(password ?? '') };
+}
 
 async function keysOf(files: readonly string[]): Promise<string> {
   return (await Promise.all(files.map((file) => readFile(`${file}.pub`, 'utf8')))).join('');

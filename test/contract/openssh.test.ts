@@ -106,7 +106,9 @@ test('the connection ends by itself when its controller is killed', async () => 
   const start = sshd.log().length;
   controller.kill('SIGKILL');
 
-  await sshd.logged(new RegExp(`^[^]{${start}}[^]*(?:Disconnected from|Connection closed)`));
+  await expect(sshd.logged(new RegExp(`^[^]{${start}}[^]*(?:Disconnected from|Connection closed)`))).resolves.toBe(
+    undefined,
+  );
   await Promise.all(its.map((folder) => rm(folder, { recursive: true, force: true })));
 });
 

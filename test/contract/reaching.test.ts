@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
-import { connect as connectSocket, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { connect as connectSocket, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -25,18 +25,18 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all(started.map((server) => server.stop())));
 
+async function failure(overrides: Partial<Connection>): Promise<string> {
+  const text = await failureOf(connect(sshd.connection(overrides)), sshd);
+  return text.replaceAll(String(overrides.port), 'PORT');
+}
+
 describe('a host that cannot be reached', () => {
   const servers: Server[] = [];
   const serve = async (talk: (socket: Socket) => void): Promise<Partial<Connection>> => {
     const server = createServer(talk).listen(0, sshd.address);
     servers.push(server);
     await once(server, 'listening');
-    // An address of type string is that of a pipe.
-    return { port: (server.address() as AddressInfo).port, connectTimeoutMs: 300 };
-  };
-  const failure = async (overrides: Partial<Connection>): Promise<string> => {
-    const text = await failureOf(connect(sshd.connection(overrides)), sshd);
-    return text.replaceAll(String(overrides.port), 'PORT');
+    return { port: portOf(server), connectTimeoutMs: 300 };
   };
   afterAll(() => servers.forEach((server) => server.close()));
 
@@ -68,12 +68,12 @@ describe('a host that cannot be reached', () => {
   });
 
   test('because something else listens there shows what it said', async () => {
-    const talk = (socket: Socket): void => {
+    const server = await serve((socket) => {
       socket.on('error', () => {});
       socket.end('HTTP/1.1 400 \u001b[31mBad Request\r\n\r\n');
-    };
+    });
 
-    expect(await failure({ ...(await serve(talk)), connectTimeoutMs: 5000 })).toMatchInlineSnapshot(`
+    expect(await failure({ ...server, connectTimeoutMs: 5000 })).toMatchInlineSnapshot(`
       "HOST:PORT closed the connection before the SSH greeting, saying "HTTP/1.1 400 Bad Request"
       It does not speak SSH: is the port right?"
     `);
@@ -142,12 +142,12 @@ describe('limits', () => {
     await writeFile(sshConfigFile, keys.map((key) => `IdentityFile ${key}\n`).join(''));
     const { privateKeyFile: _, ...connection } = strict.connection({ useSshConfig: true });
 
-    const failure = await failureOf(
+    const refusal = await failureOf(
       createConnect(environmentFor(strict.folder, { sshConfigFile }))(connection),
       strict,
     );
 
-    expect(failure).toMatch(/closed the connection after too many keys for USER: the key/);
+    expect(refusal).toMatch(/closed the connection after too many keys for USER: the key/);
     expect(connectionsTo(strict)).toBe(1);
   });
 });
@@ -290,7 +290,7 @@ describe('a lost connection', () => {
     }).listen(0, '127.0.0.1');
     const cuts: (() => void)[] = [];
     await once(relay, 'listening');
-    const { port } = relay.address() as AddressInfo;
+    const port = portOf(relay);
     const transport: Transport = await connect(sshd.connection({ address: '127.0.0.1', port, hostKeyPolicy: 'off' }));
     const program = await transport.start('cat');
     for (const cut of cuts) cut();
@@ -300,6 +300,11 @@ describe('a lost connection', () => {
     relay.close();
   });
 });
+
+function portOf(server: Server): number {
+  const address = server.address();
+  return typeof address === 'object' ? (address?.port ?? 0) : 0;
+}
 
 async function keysOf(servers: readonly Sshd[]): Promise<string> {
   return (await Promise.all(servers.map(({ privateKeyFile }) => readFile(`${privateKeyFile}.pub`, 'utf8')))).join('');

@@ -5,11 +5,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 export interface Daemon {
   readonly pid: number;
   /** What it has written to stderr so far. */
-  log(): string;
+  readonly log: () => string;
   /** Waits until the log matches. Rejects when the daemon ends first. */
-  logged(pattern: RegExp): Promise<void>;
+  readonly logged: (pattern: RegExp) => Promise<void>;
   /** Its child processes: for an sshd, one for each connection. */
-  children(): number[];
+  readonly children: () => number[];
   stop(): Promise<void>;
 }
 

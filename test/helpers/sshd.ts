@@ -44,10 +44,10 @@ export interface Sshd {
   readonly authorizedKeysFile: string;
   /** How to connect to it: with the key, knowing the host, without ~/.ssh/config. */
   connection(overrides?: Partial<Connection>): Connection;
-  log(): string;
-  logged(pattern: RegExp): Promise<void>;
+  readonly log: () => string;
+  readonly logged: (pattern: RegExp) => Promise<void>;
   /** Kills the server's end of all connections. */
-  dropConnections(): void;
+  readonly dropConnections: () => void;
   stop(): Promise<void>;
 }
 
@@ -134,8 +134,14 @@ async function startServer(options: SshdOptions, listen: Listen): Promise<Sshd> 
   const name = user?.name ?? userInfo().username;
   return {
     ...at,
-    ...{ user: name, password: user?.password, folder, knownHostsLine, knownHostsFile, privateKeyFile },
-    ...{ hostKeyFiles, authorizedKeysFile },
+    user: name,
+    password: user?.password,
+    folder,
+    knownHostsLine,
+    knownHostsFile,
+    privateKeyFile,
+    hostKeyFiles,
+    authorizedKeysFile,
     connection: (overrides) => ({
       transport: 'ssh2',
       host: 'test',
