@@ -34,7 +34,7 @@ export async function checkRuntime(host: HostReader, check: RuntimeCheck): Promi
   ]);
   if (before.exitCode !== 0) {
     throw new TaskFailedError(`${containerd.configFile} is broken already: containerd does not accept it`, {
-      output: lastLines(before.stderr, 5),
+      output: inPlace(before.stderr, place),
       hint: 'Repair the templates and drop-ins beside it first; K3s will not survive its next restart.',
     });
   }
@@ -45,7 +45,7 @@ export async function checkRuntime(host: HostReader, check: RuntimeCheck): Promi
   }
   if (after.exitCode !== 0) {
     throw new TaskFailedError(`containerd does not accept the new ${place.path}`, {
-      output: lastLines(after.stderr, 5),
+      output: inPlace(after.stderr, place),
     });
   }
   const effects = sideEffects(before.stdout, after.stdout, runtime.name);
@@ -59,6 +59,11 @@ export async function checkRuntime(host: HostReader, check: RuntimeCheck): Promi
       hint: 'Nothing was changed. This is a combination that k3sbox does not know.',
     },
   );
+}
+
+/** The last of containerd's words, with files where they really are. */
+function inPlace(stderr: string, { path }: RuntimePlace): string {
+  return lastLines(stderr, 5).replaceAll(/\S*\/tmp\.\w+\/d\//g, `${folderOf(path)}/`);
 }
 
 /** `config dump` of `main`, with the node's drop-ins but ours, and with `dropIn` in its place. */
