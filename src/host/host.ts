@@ -46,6 +46,8 @@ export class Host {
   /** Groups sent so far by user: their numbers name the undo files, also over a reconnect. */
   readonly #groups = new Map<string, number>();
   #transport: Promise<Transport> | undefined;
+  /** The users whose state folders hold our lock. */
+  readonly #locked = new Map<string, RunAs>();
   #owner: LockOwner | undefined;
   #trips = 0;
   #lost = false;
@@ -86,7 +88,7 @@ export class Host {
     const owner = entry.locked ? undefined : this.#owner;
     const asked = queries.filter((query) => query.kind !== 'facts' || entry.facts === undefined);
     if (asked.length === 0 && owner === undefined) return queries.flatMap(() => entry.facts ?? []);
-    const answers = await this.#ask(asked, entry, owner, signal);
+    const answers = await this.#ask(asked, as, owner, signal);
     entry.facts ??= answers.find(({ kind }) => kind === 'facts');
     const next = answers.filter(({ kind }) => kind !== 'facts').values();
     return queries.flatMap((query) => (query.kind === 'facts' ? entry.facts : next.next().value) ?? []);
@@ -94,10 +96,11 @@ export class Host {
 
   async #ask(
     queries: readonly Query[],
-    entry: UserSession,
+    as: RunAs,
     owner: LockOwner | undefined,
     signal: AbortSignal,
   ): Promise<readonly Answer[]> {
+    const entry = this.#session(as);
     const session = await entry.opened;
     this.#trips++;
     let busy: number | undefined;
@@ -116,6 +119,7 @@ export class Host {
     if (busy !== undefined) throw lockedError(this.name, busy, text);
     if (lockFile !== '') {
       entry.locked = true;
+      this.#locked.set(as?.user ?? '', as);
       session.keepTouching(`${lockFile}/beat`);
     }
     return answers;
@@ -164,12 +168,11 @@ export class Host {
 
   /** Frees the lock that this run took; failures do not matter, a stale lock is explained to whoever meets it. */
   async unlock(run: string): Promise<void> {
-    for (const entry of this.#sessions.values()) {
-      if (!entry.locked) continue;
-      const session = await entry.opened;
-      entry.locked = false;
-      await session.run(unlockScript(run, false, this.connection.stateFolder)).catch(() => undefined);
+    for (const as of this.#locked.values()) {
+      const session = await this.#session(as).opened.catch(() => undefined);
+      await session?.run(unlockScript(run, false, this.connection.stateFolder)).catch(() => undefined);
     }
+    this.#locked.clear();
   }
 
   /** Frees anybody's lock and resolves with what its owner had written, or undefined. */

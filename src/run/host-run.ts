@@ -9,12 +9,14 @@ import { defines, needs, needsFacts } from '../plan/references.ts';
 import type { Block, Handler, Include, Task, TaskNode } from '../playbook/playbook.ts';
 import { anyVariable } from '../template/references.ts';
 import { loopVariables } from './entries.ts';
+import type { HostContext } from './host-context.ts';
 import type { HostTally } from './host-tally.ts';
 import { textOf } from './keyword-values.ts';
 import { Overlay } from './overlay.ts';
 import type { WaveContext } from './run-context.ts';
 import { segmentLength } from './segments.ts';
-import { runTasks, type TaskPorts } from './run-tasks.ts';
+import { runTasks } from './run-tasks.ts';
+import type { TaskPorts } from './segment.ts';
 import { all } from './verdict.ts';
 
 /** A task failed for good on this host: unwinds to the next `rescue`, or to the end of the host's run. */
@@ -35,7 +37,7 @@ export class TaskFailure extends Error {
 export class EndOfHost extends Error {}
 
 /** One host's way through one play. */
-export class HostRun {
+export class HostRun implements HostContext {
   readonly host: Host;
   readonly wave: WaveContext;
   readonly scope: HostScope;
@@ -109,12 +111,14 @@ export class HostRun {
     return needs(node, this.scope.forTask(node, this.#loopVars), this.wave.run.filesFor(node));
   }
 
-  async #runNodes(nodes: readonly TaskNode[]): Promise<void> {
+  async #runNodes(nodes: readonly TaskNode[], { evenWhenStopped = false } = {}): Promise<void> {
     let rest = nodes;
     for (;;) {
       const [node] = rest;
       if (node === undefined) return;
       if (this.wave.run.signal.aborted) throw new InterruptedError('interrupted');
+      const stopped = evenWhenStopped ? undefined : this.wave.stopped();
+      if (stopped !== undefined) throw stopped;
       let done = 1;
       if (node.kind === 'block') await this.#runBlock(node);
       else if (node.kind === 'include') await this.#runInclude(node);
@@ -157,7 +161,7 @@ export class HostRun {
       }
     } finally {
       // Not when the host is out of reach or the user has interrupted: then the rollback is what matters.
-      if (!this.wave.run.signal.aborted && !this.host.isLost) await this.#runNodes(always);
+      if (!this.wave.run.signal.aborted && !this.host.isLost) await this.#runNodes(always, { evenWhenStopped: true });
     }
   }
 

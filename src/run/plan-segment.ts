@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import type { Planned } from '../modules/module.ts';
 import type { Answer } from '../host/answers.ts';
 import type { Answered } from '../host/guard.ts';
@@ -41,37 +43,32 @@ export interface SegmentOptions {
 }
 
 /**
- * Plans all items of a segment at once. Their questions are gathered until every plan waits for an answer, and go to the
- * host together; the answers are then given in order, each as it will be once the steps before it are done. So a segment
- * costs one round trip, and a second one only where a question depends on an answer.
+ * Plans all items of a segment at once. First drafts, on the host as it is: the questions of all items are gathered until
+ * every draft waits for an answer, and go to the host together. So a segment costs one round trip, and one more only where
+ * questions depend on answers. Then in order, on the host as it will be once the steps before are done: a draft that saw
+ * something else is planned anew. Plans may thus be made twice; they only look.
  */
 export async function planSegment<T extends Plannable>(
   items: readonly T[],
   options: SegmentOptions,
 ): Promise<SegmentPlan<T>> {
   const { overlay = new Overlay(options.user) } = options;
-  const plans = items.map((item) => start(item, options.host));
-  const known = new Map<string, Answer>();
+  const known = new KnownAnswers(options.read);
+  const drafts = items.map((item) => start(item, options.host));
+  await settle(drafts, known, overlay);
   const done: PlannedItem<T>[] = [];
-  await Promise.all(plans.map(waiting));
-  for (const plan of plans) {
-    for (;;) {
-      await waiting(plan);
-      if (plan.outcome !== undefined) break;
-      await ask(plans, known, options.read);
-      plan.reader.answerAll((query) => {
-        const answer = known.get(queryKey(query));
-        if (answer === undefined) throw new Error('a question was not answered');
-        return overlay.view(query, answer);
-      });
-    }
+  for (const draft of drafts) {
+    const plan = isStillRight(draft, known, overlay) ? draft : start(draft.item, options.host);
+    await settle([plan], known, overlay);
+    if (plan.outcome === undefined) throw new Error('a plan was not finished');
     if ('error' in plan.outcome) return { items: done, failure: { item: plan.item, error: plan.outcome.error } };
     const { planned } = plan.outcome;
+    const reads = plan.reader.answered;
     done.push({
       item: plan.item,
       planned,
-      reads: plan.reader.answered,
-      certain: plan.reader.certain,
+      reads,
+      certain: reads.every(({ query }) => overlay.view(query, known.to(query)).certain),
       assumes: [...overlay.opaque],
     });
     for (const step of planned.steps) overlay.apply(step);
@@ -98,24 +95,54 @@ function start<T extends Plannable>(item: T, host: string): Started<T> {
   return started;
 }
 
-/** Until the plan is finished or waits for an answer. Files of the controller are read meanwhile. */
-async function waiting(plan: Started<unknown>): Promise<void> {
-  if (plan.outcome === undefined && plan.reader.open.length === 0) {
-    await Promise.race([plan.settled, plan.reader.asked]);
+/** Answers the plans' questions, those of all plans at once, until every plan is finished. */
+async function settle(plans: readonly Started<unknown>[], known: KnownAnswers, overlay: Overlay): Promise<void> {
+  for (;;) {
+    await Promise.all(plans.map(waiting));
+    const open = plans.filter(({ outcome }) => outcome === undefined);
+    if (open.length === 0) return;
+    await known.learn(open.flatMap(({ reader }) => reader.open));
+    for (const { reader } of open) reader.answerAll((query) => overlay.view(query, known.to(query)).answer);
   }
 }
 
-async function ask<T>(
-  plans: readonly Started<T>[],
-  known: Map<string, Answer>,
-  read: SegmentOptions['read'],
-): Promise<void> {
-  const open = plans.flatMap(({ reader }) => reader.open);
-  const unknown = new Map(open.filter((query) => !known.has(queryKey(query))).map((query) => [queryKey(query), query]));
-  if (unknown.size === 0) return;
-  const answers = await read([...unknown.values()]);
-  for (const [i, key] of [...unknown.keys()].entries()) {
-    const answer = answers[i];
-    if (answer !== undefined) known.set(key, answer);
+/** Until the plan is finished or waits for an answer. Files of the controller are read meanwhile. */
+async function waiting(plan: Started<unknown>): Promise<void> {
+  if (plan.outcome === undefined && plan.reader.open.length === 0)
+    await Promise.race([plan.settled, plan.reader.asked]);
+}
+
+/** Whether the steps planned since the draft was made leave alone all that it saw. */
+function isStillRight({ reader }: Started<unknown>, known: KnownAnswers, overlay: Overlay): boolean {
+  return reader.answered.every(({ query, answer }) =>
+    isDeepStrictEqual(overlay.view(query, known.to(query)).answer, answer),
+  );
+}
+
+/** What the host has said so far. */
+class KnownAnswers {
+  readonly #read: SegmentOptions['read'];
+  readonly #answers = new Map<string, Answer>();
+
+  constructor(read: SegmentOptions['read']) {
+    this.#read = read;
+  }
+
+  /** Asks what is not known yet, in one round trip. */
+  async learn(queries: readonly Query[]): Promise<void> {
+    const unknown = new Map(queries.map((query) => [queryKey(query), query]));
+    for (const key of this.#answers.keys()) unknown.delete(key);
+    if (unknown.size === 0) return;
+    const answers = await this.#read([...unknown.values()]);
+    for (const [i, key] of [...unknown.keys()].entries()) {
+      const answer = answers[i];
+      if (answer !== undefined) this.#answers.set(key, answer);
+    }
+  }
+
+  to(query: Query): Answer {
+    const answer = this.#answers.get(queryKey(query));
+    if (answer === undefined) throw new Error('a question was not answered');
+    return answer;
   }
 }

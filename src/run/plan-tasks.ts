@@ -1,6 +1,6 @@
 import type { Values } from '../base/value.ts';
 import type { Query } from '../host/query.ts';
-import type { HostRun } from './host-run.ts';
+import type { HostContext } from './host-context.ts';
 import type { Entry, Invocation } from './invocation.ts';
 import { textOf } from './keyword-values.ts';
 import type { PlannedItem } from './plan-segment.ts';
@@ -12,7 +12,7 @@ import { judge } from './verdict.ts';
 /** Plans the entries of a segment and reports what would change. Nothing is written on the host. */
 export async function planEntries(
   entries: readonly Entry[],
-  hostRun: HostRun,
+  hostRun: HostContext,
   ports: SegmentPorts,
   report: TaskReport,
 ): Promise<Values> {
@@ -33,7 +33,7 @@ export async function planEntries(
 }
 
 /** A task whose arguments or conditions rest on what is known after apply only. */
-export function planUnknown(entry: Entry, names: readonly string[], hostRun: HostRun, report: TaskReport): void {
+export function planUnknown(entry: Entry, names: readonly string[], hostRun: HostContext, report: TaskReport): void {
   const note = `known after apply: it depends on ${names.join(', ')}`;
   conclude(entry, { action: 'unknown', steps: [], note, result: undefined }, hostRun, report, {});
 }
@@ -41,7 +41,7 @@ export function planUnknown(entry: Entry, names: readonly string[], hostRun: Hos
 async function planWithProbes(
   entry: Entry,
   items: readonly PlannedItem<Invocation>[],
-  hostRun: HostRun,
+  hostRun: HostContext,
   ports: SegmentPorts,
 ): Promise<TaskPlan> {
   const own = items.filter(({ item }) => item.entry === entry);
@@ -67,7 +67,7 @@ async function planWithProbes(
 function conclude(
   entry: Entry,
   taskPlan: TaskPlan,
-  hostRun: HostRun,
+  hostRun: HostContext,
   report: TaskReport,
   registered: Record<string, Values[string]>,
 ): void {

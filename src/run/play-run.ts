@@ -67,9 +67,10 @@ async function runWave(playRun: PlayRun, hosts: readonly string[]): Promise<void
   const { play, run, forks } = playRun;
   const sync = new WaveSync(hosts);
   const limits = new Map<string, ReturnType<typeof pLimit>>();
-  const stop = new AbortController();
+  let stopped: K3sboxError | undefined;
   const wave: WaveContext = {
-    run: { ...run, signal: AbortSignal.any([run.signal, stop.signal]) },
+    run,
+    stopped: () => stopped,
     play,
     sync,
     throttled: (task, act) => {
@@ -85,8 +86,8 @@ async function runWave(playRun: PlayRun, hosts: readonly string[]): Promise<void
       limit(async () => {
         const error = await runHost(playRun, wave, name, hosts);
         sync.leave(name);
-        if (error !== undefined && play.anyErrorsFatal && !stop.signal.aborted) {
-          stop.abort(new TaskFailedError(`stopped, since ${name} failed and any_errors_fatal is set`));
+        if (error !== undefined && play.anyErrorsFatal) {
+          stopped ??= new TaskFailedError(`stopped, since ${name} failed and any_errors_fatal is set`);
         }
       }),
     ),
@@ -109,9 +110,7 @@ async function runHost(
     await hostRun.run();
     return undefined;
   } catch (thrown) {
-    const error = run.signal.aborted
-      ? new InterruptedError('interrupted', { cause: thrown })
-      : errorOfRun(wave.run.signal.aborted ? wave.run.signal.reason : thrown);
+    const error = run.signal.aborted ? new InterruptedError('interrupted', { cause: thrown }) : errorOfRun(thrown);
     if (error.code === 'unreachable' && play.ignoreUnreachable) {
       tally.ended = true;
       run.emit({ type: 'warning', host: name, message: `${name} is left out: ${error.message}` });

@@ -1,3 +1,4 @@
+import type { K3sboxError } from '../base/errors.ts';
 import type { Emit } from '../base/event.ts';
 import type { Values } from '../base/value.ts';
 import type { Host, RunAs } from '../host/host.ts';
@@ -57,6 +58,8 @@ export interface WaveContext {
   readonly run: RunContext;
   readonly play: Play;
   readonly sync: WaveSync;
+  /** Why hosts begin no further task (`any_errors_fatal`); what is running ends first, and `always` still runs. */
+  readonly stopped: () => K3sboxError | undefined;
   /** Limits of tasks with `throttle`, by task id. */
   readonly throttled: <T>(task: Task, act: () => Promise<T>) => Promise<T>;
 }

@@ -77,7 +77,11 @@ class PlaybookRun {
   }
 
   async run(): Promise<{ readonly exitCode: number }> {
-    const { emit, run, mode, title, plays, forks, signal } = this.#request;
+    const { emit, run, mode, title, plays, forks, signal, detach } = this.#request;
+    detach.addEventListener(
+      'abort',
+      () => void Promise.all([...this.#hosts.values()].map((host) => host.disconnect())),
+    );
     emit({ type: 'run-started', run, mode, title, hosts: [...this.#tallies.keys()] });
     for (const { play, waves, scopeFor } of plays) {
       if (signal.aborted) break;

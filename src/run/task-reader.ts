@@ -21,7 +21,6 @@ export class TaskReader implements HostReader {
   readonly #answered: Answered[] = [];
   #open: Question[] = [];
   #asked = new Deferred();
-  #certain = true;
 
   constructor(name: string) {
     this.name = name;
@@ -36,24 +35,18 @@ export class TaskReader implements HostReader {
     return this.#answered;
   }
 
-  /** False when an answer may be different by the time the task's turn comes. */
-  get certain(): boolean {
-    return this.#certain;
-  }
-
   /** Settles when the task has asked something that waits. */
   get asked(): Promise<void> {
     return this.#asked.promise;
   }
 
   /** Answers everything that is open. */
-  answerAll(answerTo: (query: Query) => { readonly answer: Answer; readonly certain: boolean }): void {
+  answerAll(answerTo: (query: Query) => Answer): void {
     const questions = this.#open;
     this.#open = [];
     this.#asked = new Deferred();
     for (const { query, answer: deferred } of questions) {
-      const { answer, certain } = answerTo(query);
-      if (!certain) this.#certain = false;
+      const answer = answerTo(query);
       this.#answered.push({ query, answer });
       deferred.resolve(answer);
     }

@@ -9,7 +9,7 @@ import type { StepResult } from '../host/act.ts';
 import type { Host, RunAs } from '../host/host.ts';
 import { itemLabel } from './entries.ts';
 import { errorData } from './error-data.ts';
-import type { HostRun } from './host-run.ts';
+import type { HostContext } from './host-context.ts';
 import type { Entry, Invocation } from './invocation.ts';
 import { shownStep } from './run-segment.ts';
 import { failureOf } from './task-error.ts';
@@ -18,13 +18,13 @@ import type { TaskResult } from './task-result.ts';
 
 /** Turns what happens to tasks into events and counts. Nothing that `no_log` hides gets into one. */
 export class TaskReport {
-  readonly #hostRun: HostRun;
+  readonly #hostRun: HostContext;
   readonly #steps = new Map<Entry, PlannedStep[]>();
   readonly #commands = new Map<Entry, string>();
   readonly #decoders = new Map<string, StringDecoder>();
   readonly #started = new Set<Entry>();
 
-  constructor(hostRun: HostRun) {
+  constructor(hostRun: HostContext) {
     this.#hostRun = hostRun;
   }
 

@@ -1,0 +1,27 @@
+import type { RunEvent } from '../base/event.ts';
+import type { Value } from '../base/value.ts';
+import type { Host } from '../host/host.ts';
+import type { HostScope } from '../plan/host-scope.ts';
+import type { Task } from '../playbook/playbook.ts';
+import type { HostTally } from './host-tally.ts';
+import type { Overlay } from './overlay.ts';
+import type { WaveContext } from './run-context.ts';
+
+/** What tasks know of the host's way through the play that they are part of. */
+export interface HostContext {
+  readonly host: Host;
+  readonly wave: WaveContext;
+  readonly scope: HostScope;
+  readonly tally: HostTally;
+  /** Registered variables that a dry run cannot know. */
+  readonly unknown: Set<string>;
+  /** The state that a dry run's steps would have led to. */
+  readonly overlay: Overlay | undefined;
+  emit(event: RunEvent): void;
+  /** Remembers handlers for the next flush. */
+  notify(task: Task, names: readonly string[]): void;
+  /** What a task needs that a dry run cannot know. */
+  unknownNeeds(task: Task): readonly string[];
+  /** What `meta` tells the engine itself. */
+  obey(action: Value | undefined): void;
+}
