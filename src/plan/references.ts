@@ -5,14 +5,11 @@ import { findModule } from '../modules/index.ts';
 import type { Include, Task } from '../playbook/playbook.ts';
 import { textsIn } from '../playbook/templates.ts';
 import { compileCondition } from '../template/condition.ts';
-import { finalLayer } from '../template/layer.ts';
-import { isTemplate } from '../template/parse-template.ts';
-import { anyVariable, templateReferences, valueReferences } from '../template/references.ts';
-import { renderText } from '../template/render.ts';
+import { anyVariable, valueReferences } from '../template/references.ts';
 import type { Scope } from '../template/scope.ts';
 import type { VariableScope } from '../template/variable-scope.ts';
 import type { TaskFiles } from './local-files.ts';
-import { loopItems } from './loop-items.ts';
+import { templateFileReferences } from './template-files.ts';
 
 /**
  * The variables a task or include may use before it runs: in its condition, loop, arguments, keywords and template files,
@@ -22,11 +19,24 @@ import { loopItems } from './loop-items.ts';
  * @throws ConfigError when one of the templates is wrong
  */
 export function needs(task: Task | Include, scope: VariableScope, files: TaskFiles): ReadonlySet<string> {
-  const direct = new Set(directReferences(task));
-  for (const name of templateFileReferences(task, scope, files)) direct.add(name);
-  const reached = new Set(scope.reach(direct));
-  for (const name of loopNames(task)) reached.delete(name);
-  return reached;
+  return new Set([...needsOfCondition(task, scope), ...needsOfWork(task, scope, files)]);
+}
+
+/** What its `when` alone needs. */
+export function needsOfCondition(task: Task | Include, scope: VariableScope): ReadonlySet<string> {
+  return reached(task, scope, conditionReferences(task));
+}
+
+/** What it needs apart from its `when`. */
+export function needsOfWork(task: Task | Include, scope: VariableScope, files: TaskFiles): ReadonlySet<string> {
+  const inFiles = task.kind === 'task' ? templateFileReferences(task, scope, files) : [];
+  return reached(task, scope, [...directReferences(task), ...inFiles]);
+}
+
+function reached(task: Task | Include, scope: VariableScope, names: Iterable<string>): ReadonlySet<string> {
+  const found = new Set(scope.reach(names));
+  for (const name of loopNames(task)) found.delete(name);
+  return found;
 }
 
 /** The variables a task defines for the tasks after it; `*` when their names are not known. */
@@ -52,19 +62,24 @@ function isLoopMagic(name: string): boolean {
   return /^ansible_(loop|loop_var|index_var|failed_task|failed_result|verbosity)$/.test(name);
 }
 
-function loopNames({ loop }: Task | Include): readonly string[] {
+/** The names that a loop gives to its items. */
+export function loopNames({ loop }: Task | Include): readonly string[] {
   if (loop === undefined) return [];
   const own = [loop.loopVar, 'ansible_loop', 'ansible_loop_var', 'ansible_index_var'];
   return loop.indexVar === undefined ? own : [...own, loop.indexVar];
 }
 
+function conditionReferences({ when }: Task | Include): readonly string[] {
+  return when.flatMap(({ references }) => [...references]);
+}
+
 const known = new WeakMap<Task | Include, ReadonlySet<string>>();
 
-/** What is written at the task itself; the same on every host. */
+/** What is written at the task itself, but for its condition; the same on every host. */
 function directReferences(task: Task | Include): ReadonlySet<string> {
   const before = known.get(task);
   if (before !== undefined) return before;
-  const names = new Set(task.when.flatMap(({ references }) => [...references]));
+  const names = new Set<string>();
   for (const value of keywordValues(task)) {
     for (const name of valueReferences(value, task.span)) names.add(name);
   }
@@ -113,45 +128,5 @@ function expressionReferences(text: string): readonly string[] {
     if (!(error instanceof ConfigError)) throw error;
     // The module complains about it when it runs.
     return [anyVariable];
-  }
-}
-
-/** The argument of a module that names a template file. */
-const templateArgument = new Map([['template', 'src']]);
-
-function templateFileReferences(task: Task | Include, scope: VariableScope, files: TaskFiles): Iterable<string> {
-  if (task.kind === 'include' || !isValues(task.args.value)) return [];
-  const argument = templateArgument.get(findModule(task.module.value)?.name ?? '');
-  const name = argument === undefined ? undefined : task.args.value[argument];
-  if (typeof name !== 'string') return [];
-  const names = isTemplate(name) ? renderedNames(name, task, scope, files) : [name];
-  if (names === undefined) return [anyVariable];
-  const used = new Set<string>();
-  for (const one of names) {
-    const found = files.textNow('templates', one);
-    // That there is no such file is the module's to say.
-    if (found === undefined) continue;
-    for (const reference of templateReferences(found.text, { file: found.file })) used.add(reference);
-  }
-  return used;
-}
-
-/** The names a template gives, for each item of the loop; undefined when it uses something that is not known yet. */
-function renderedNames(
-  name: string,
-  task: Task,
-  scope: VariableScope,
-  files: TaskFiles,
-): readonly string[] | undefined {
-  const { loop, args } = task;
-  try {
-    if (loop === undefined) return [renderText(name, scope, args.span)];
-    return loopItems(loop, scope, files).map((item) => {
-      const own = scope.child(finalLayer('loop variables', { [loop.loopVar]: item }));
-      return renderText(name, own, args.span);
-    });
-  } catch (error) {
-    if (error instanceof ConfigError) return undefined;
-    throw error;
   }
 }

@@ -92,13 +92,22 @@ export class HostVariables {
     this.facts.set(facts);
   }
 
+  /** The names of its own variables: without those of plays, and without `hostvars`. */
+  names(): readonly string[] {
+    // A host that shows its hostvars within hostvars would have no end.
+    return [...this.#scope.names()].filter((name) => name !== 'hostvars');
+  }
+
+  /** One of them as it was written. */
+  written(name: string): Value | undefined {
+    return this.#scope.origin(name)?.written.value;
+  }
+
   /** What other hosts see in `hostvars`: everything but the variables of plays. */
   visible(): Values {
     const version = this.facts.version + this.included.version + this.results.version;
     if (this.#visible?.version === version) return this.#visible.values;
-    // A host that shows its hostvars within hostvars would have no end.
-    const names = [...this.#scope.names()].filter((name) => name !== 'hostvars');
-    const values = lazily(names, (name) => this.#scope.get(name) ?? null);
+    const values = lazily(this.names(), (name) => this.#scope.get(name) ?? null);
     this.#visible = { version, values };
     return values;
   }

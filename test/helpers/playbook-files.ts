@@ -41,14 +41,17 @@ export const someModules: ModuleIndex = {
 };
 
 /** Reads `site.yaml` of these files. @throws ConfigError with everything that is wrong */
-export function loadSite(files: Readonly<Record<string, string>> | string): {
+export function loadSite(
+  files: Readonly<Record<string, string>> | string,
+  modules = someModules,
+): {
   readonly plays: readonly Play[];
   readonly folder: string;
   readonly warnings: readonly Diagnostic[];
 } {
   const folder = folderWith(typeof files === 'string' ? { 'site.yaml': files } : files);
   const problems = new Problems();
-  const [playbook] = loadPlaybooks([join(folder, 'site.yaml')], someModules, problems);
+  const [playbook] = loadPlaybooks([join(folder, 'site.yaml')], modules, problems);
   problems.throwIfAny();
   return { plays: playbook?.plays ?? [], folder, warnings: problems.warnings };
 }
