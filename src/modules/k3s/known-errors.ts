@@ -1,5 +1,5 @@
 /** What Kubernetes, containerd and Sysbox say when something is wrong, and what it means. Each text is part of a longer one. */
-export const knownErrors: readonly { readonly text: string; readonly meaning: string }[] = [
+const knownErrors: readonly { readonly text: string; readonly meaning: string }[] = [
   {
     text: 'is not known',
     meaning: 'containerd does not know the handler: K3s was not restarted, or reads another file',

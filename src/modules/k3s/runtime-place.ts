@@ -40,8 +40,7 @@ export function importsDropIns(config: string, folder: string): boolean {
   return tomlValue(config, [], 'imports')?.includes(`${folder}/config`) ?? false;
 }
 
-/** The folder of drop-ins for a file of this schema, beside it. */
-export function dropInFolder(schema: Schema): string {
+function dropInFolder(schema: Schema): string {
   return schema === 3 ? 'config-v3.toml.d' : 'config.toml.d';
 }
 

@@ -23,7 +23,7 @@ export async function readPods(host: HostReader, { binary }: K3sNode, handler: s
 }
 
 /** Pods of a handler in what `crictl pods -o json` prints. */
-export function parsePods(json: string, handler: string): readonly RuntimePod[] {
+function parsePods(json: string, handler: string): readonly RuntimePod[] {
   const { items } = podsSchema.parse(JSON.parse(json));
   return (items ?? []).flatMap(({ runtimeHandler, metadata }) => (runtimeHandler === handler ? [metadata] : []));
 }
@@ -38,9 +38,3 @@ const podsSchema = z.object({
     )
     .nullish(),
 });
-
-/** The `version:` and `commit:` lines of `sysbox-runc --version`; empty when it prints none. */
-export function parseVersion(output: string): { readonly version: string; readonly commit: string } {
-  const field = (name: string): string => new RegExp(`^\\s*${name}:\\s*(\\S+)`, 'm').exec(output)?.[1] ?? '';
-  return { version: field('version').replace(/^v/, ''), commit: field('commit') };
-}
