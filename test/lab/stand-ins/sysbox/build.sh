@@ -1,10 +1,12 @@
 #!/bin/sh
 # build.sh [OUT [VERSION [FAULT..]]] - makes the folder OUT (default: where inventories/lab looks), an artifacts folder as playbooks/sysbox.yaml takes it with sysbox_source: files.
 # Faults, for tests of what k3sbox does about them: WITHOUT_FEATURES WITHOUT_SOCKET WITHOUT_MOUNTS. Needs gcc and libc6-dev.
+# LAB_SYSBOX_DIR, if set, is a folder with real programs and their manifest.json, which is copied instead.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 version=${2:-0.7.1} out=${1:-$HOME/.cache/k3sbox-lab/sysbox/${2:-0.7.1}}
 [ $# = 0 ] || shift; [ $# = 0 ] || shift
+if [ -n "${LAB_SYSBOX_DIR:-}" ]; then mkdir -p "$out"; cp "$LAB_SYSBOX_DIR"/* "$out/"; exit 0; fi
 faults=''
 for fault in WITHOUT_FEATURES WITHOUT_SOCKET WITHOUT_MOUNTS; do
   case " $* " in *" $fault "*) faults="$faults -D$fault=1";; *) faults="$faults -D$fault=0";; esac
