@@ -108,8 +108,8 @@ async function settle(plans: readonly Started<unknown>[], known: KnownAnswers, o
 
 /** Until the plan is finished or waits for an answer. Files of the controller are read meanwhile. */
 async function waiting(plan: Started<unknown>): Promise<void> {
-  if (plan.outcome === undefined && plan.reader.open.length === 0)
-    await Promise.race([plan.settled, plan.reader.asked]);
+  if (plan.outcome !== undefined || plan.reader.open.length > 0) return;
+  await Promise.race([plan.settled, plan.reader.asked]);
 }
 
 /** Whether the steps planned since the draft was made leave alone all that it saw. */
