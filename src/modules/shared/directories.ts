@@ -1,17 +1,12 @@
 import type { Ownership, Step } from '../../base/op.ts';
-import { sh } from '../../base/sh.ts';
 import type { HostReader } from '../../host/reader.ts';
 import { folderOf } from './paths.ts';
 
-/**
- * The steps that make a directory which is known to be absent, and whichever are missing above it, all with the same rights.
- * Which ones are missing is no part of the guard: an earlier task may well make one of them.
- */
+/** The steps that make a directory which is known to be absent, and whichever are missing above it, all with the same rights. */
 export async function makeDirectory(host: HostReader, path: string, rights: Ownership = {}): Promise<readonly Step[]> {
   const above = ancestors(folderOf(path));
-  const command = sh`for folder in ${above}; do [ -d "$folder" ] || printf '%s\\n' "$folder"; done`;
-  const { stdout } = await host.probe(command, { unguarded: true });
-  const missing = above.filter((folder) => stdout.split('\n').includes(folder));
+  const states = await Promise.all(above.map((folder) => host.path(folder, { follow: true })));
+  const missing = states.filter(({ type }) => type === 'absent').map((state) => state.path);
   return [...missing, path].map((folder) => ({
     say: `make directory ${folder}`,
     do: { kind: 'directory', path: folder, ...rights },
