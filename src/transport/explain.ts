@@ -93,6 +93,13 @@ export function dropped(target: Target, said: string): UnreachableError {
   });
 }
 
+/** Why a connection that was open is lost, from what ssh2 made of it. */
+export function lossReason(error: Error & { readonly level?: string }): string {
+  if (error.level === 'client-timeout') return 'the host does not answer any more';
+  const code = codeOf(error);
+  return code === 'ECONNRESET' || code === 'EPIPE' ? `the connection was cut (${code})` : error.message;
+}
+
 /** Whatever else went wrong on the way to a session. */
 export function failedConnect(target: Target, stage: Stage, cause: unknown): UnreachableError {
   const where = formatAddress(target);

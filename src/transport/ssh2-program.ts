@@ -15,7 +15,7 @@ export class Ssh2Program implements Program {
   readonly stdout: Readable;
   readonly stderr: Readable;
   readonly ended: Promise<ProgramEnd>;
-  /** Settles when the host has closed its side: only then does the channel no longer count there. */
+  /** Settles when the host has closed its side, or we have let go. */
   readonly released: Promise<void>;
   readonly #channel: ClientChannel;
   readonly #ended = new Deferred<ProgramEnd>();
@@ -39,6 +39,8 @@ export class Ssh2Program implements Program {
 
   close(): void {
     this.#settle({});
+    // The host keeps the session until the program ends, which may be never.
+    this.#released.resolve();
     this.#channel.close();
     // ssh2 reports the end of a channel only when its output is through, and nobody reads it any more.
     for (const source of [this.#channel, this.#channel.stderr]) {

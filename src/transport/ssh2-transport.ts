@@ -7,6 +7,7 @@ import type { Client, ClientChannel } from 'ssh2';
 import { Deferred } from '../base/deferred.ts';
 import { UnreachableError } from '../base/errors.ts';
 import type { Tunnel } from './jump-hosts.ts';
+import { lossReason } from './explain.ts';
 import { Ssh2Program } from './ssh2-program.ts';
 import { messageOf } from './system-error.ts';
 import { formatAddress, type Target } from './target.ts';
@@ -32,7 +33,10 @@ export class Ssh2Transport implements Transport, Tunnel {
   readonly #limit = pLimit(programsAtATime);
   readonly #programs = new Set<Ssh2Program>();
   readonly #closed = new Deferred<{ readonly reason?: string }>();
+  /** Those who wait for an answer to a request for a channel. */
+  readonly #waiting = new Set<(error: Error) => void>();
   #problem: string | undefined;
+  #closing: Promise<void> | undefined;
   #isClosed = false;
   #lastEndAt = 0;
 
@@ -43,7 +47,7 @@ export class Ssh2Transport implements Transport, Tunnel {
     this.#target = target;
     this.name = `ssh2://${target.user}@${formatAddress(target)}`;
     this.closed = this.#closed.promise;
-    client.on('error', (error) => (this.#problem ??= error.message));
+    client.on('error', (error) => (this.#problem ??= lossReason(error)));
     client.on('end', () => this.#lose());
     client.on('close', () => this.#lose());
   }
@@ -88,7 +92,11 @@ export class Ssh2Transport implements Transport, Tunnel {
     }
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return (this.#closing ??= this.#leave());
+  }
+
+  async #leave(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#client.end();
@@ -108,7 +116,7 @@ export class Ssh2Transport implements Transport, Tunnel {
           (channel) => new Ssh2Program(channel),
         );
       } catch (error) {
-        if (this.#isClosed) throw this.#lost();
+        if (this.#isClosed || !this.#sock.writable) throw this.#lost();
         lastProgress = Math.max(lastProgress || Date.now(), this.#lastEndAt);
         if (!isRefusal(error) || Date.now() - lastProgress > patienceMs) throw this.#noChannel(error);
         await delay(askAgainMs);
@@ -123,18 +131,23 @@ export class Ssh2Transport implements Transport, Tunnel {
   ): Promise<T> {
     return new Promise((resolve, reject) => {
       const { timeoutMs } = this.#target;
-      let isLate = false;
-      const timer = setTimeout(() => {
-        isLate = true;
-        reject(new Error(`no answer within ${timeoutMs / 1000} s`));
-      }, timeoutMs);
-      // A lost connection answers every open question; `ask` itself throws when it is lost already.
-      ask((error, channel) => {
+      const giveUp = (error: Error): void => {
         clearTimeout(timer);
-        if (error) reject(error);
-        else if (isLate) channel.close();
-        else resolve(take(channel));
-      });
+        this.#waiting.delete(giveUp);
+        reject(error);
+      };
+      const timer = setTimeout(() => giveUp(new Error(`no answer within ${timeoutMs / 1000} s`)), timeoutMs);
+      this.#waiting.add(giveUp);
+      try {
+        ask((error, channel) => {
+          if (error) return giveUp(error);
+          if (!this.#waiting.delete(giveUp)) return channel.close();
+          clearTimeout(timer);
+          resolve(take(channel));
+        });
+      } catch (error) {
+        giveUp(error instanceof Error ? error : new Error(String(error)));
+      }
     });
   }
 
@@ -147,6 +160,7 @@ export class Ssh2Transport implements Transport, Tunnel {
     this.#isClosed = true;
     this.#sock.destroy();
     for (const program of this.#programs) program.lose();
+    for (const giveUp of this.#waiting) giveUp(new Error('the connection is lost'));
     this.#closed.resolve(end);
   }
 

@@ -67,6 +67,8 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
       'PermitRootLogin yes',
       'PasswordAuthentication no',
       'KbdInteractiveAuthentication no',
+      // As a bash within a bash, the login shell leaves ~/.bashrc alone, which is the developer's and may be slow.
+      'SetEnv SHLVL=1',
     ];
     const file = join(files.folder, 'sshd_config');
     await writeFile(file, config.join('\n'));

@@ -85,6 +85,14 @@ describe('what ssh makes of it is taken over', () => {
     await expect(lookup('-oProxyCommand=touch /tmp/owned')).rejects.toThrow(/ssh cannot read its configuration/);
   });
 
+  test('not without ssh, which is said', async () => {
+    writeFileSync(sshConfigFile, 'User ops\n');
+
+    await expect(new SshConfig({ ...environment, env: { PATH: home } }).lookup('h', {})).rejects.toThrow(
+      /no `ssh` program/,
+    );
+  });
+
   test('once for each host', async () => {
     const counted = join(home, 'counted');
     writeFileSync(sshConfigFile, `Match exec "echo %h >>${counted}"\n User ops\n`);
