@@ -91,7 +91,8 @@ function readPath(state: FakeState, path: string, { follow = false, want }: Path
   if (type === 'link' && follow) {
     const target = fake.target ?? '';
     const absolute = target.startsWith('/') ? target : `${path.slice(0, path.lastIndexOf('/'))}/${target}`;
-    return { ...readPath(state, absolute, { follow, ...(want && { want }) }), path };
+    const end = readPath(state, absolute, { follow, ...(want && { want }) });
+    return { ...end, path, ...(end.type !== 'absent' && { target: end.target ?? absolute }) };
   }
   const bytes = Buffer.from(fake.content ?? '');
   const isFile = type === 'file';

@@ -1,0 +1,71 @@
+import type { Op, UnitOp } from '../base/op.ts';
+import { touchedPaths } from '../host/op-script.ts';
+import type { UnitState } from '../host/query.ts';
+
+/** What planned steps make of a host's units. */
+export class UnitOverlay {
+  readonly #states = new Map<string, Partial<UnitState>>();
+  /** Units whose file is written, or taken away. */
+  readonly #files = new Map<string, 'written' | 'gone'>();
+  /** Units of which systemd must read something again. */
+  readonly #stale = new Set<string>();
+  #reloaded = false;
+
+  /** The state as it will be where the host has said `now`. */
+  view(now: UnitState): { readonly state: UnitState; readonly certain: boolean } {
+    const { unit } = now;
+    const file = this.#files.get(unit);
+    const base: UnitState =
+      file === 'written' && !now.exists
+        ? { ...now, exists: true, loadState: 'loaded', unitFileState: 'disabled' }
+        : { ...now, needsDaemonReload: this.#isStale(now) };
+    return { state: { ...base, ...this.#states.get(unit) }, certain: file !== 'gone' };
+  }
+
+  apply(op: Op): void {
+    if (op.kind === 'unit') this.#applyVerb(op);
+    else for (const path of touchedPaths(op)) this.#touch(path, op.kind === 'remove');
+  }
+
+  /** systemd only notices of units that it holds in memory: those that are active. */
+  #isStale({ unit, active, needsDaemonReload }: UnitState): boolean {
+    return (this.#stale.has(unit) && active) || (needsDaemonReload && !this.#reloaded);
+  }
+
+  #touch(path: string, isRemoved: boolean): void {
+    const place = unitOfPath(path);
+    if (place === undefined) return;
+    this.#stale.add(place.unit);
+    if (place.isWhole) this.#files.set(place.unit, isRemoved ? 'gone' : 'written');
+  }
+
+  #applyVerb({ unit, verb }: UnitOp): void {
+    if (verb === 'daemon-reload') {
+      this.#stale.clear();
+      this.#reloaded = true;
+    } else {
+      this.#states.set(unit, { ...this.#states.get(unit), ...afterVerb[verb] });
+    }
+  }
+}
+
+const up = { active: true, activeState: 'active', subState: 'running' };
+
+const afterVerb: Readonly<Record<Exclude<UnitOp['verb'], 'daemon-reload'>, Partial<UnitState>>> = {
+  start: up,
+  restart: up,
+  reload: up,
+  stop: { active: false, activeState: 'inactive', subState: 'dead' },
+  enable: { enabled: true, unitFileState: 'enabled' },
+  disable: { enabled: false, unitFileState: 'disabled' },
+  mask: { enabled: false, unitFileState: 'masked', loadState: 'masked' },
+  unmask: { enabled: false, unitFileState: 'disabled', loadState: 'loaded' },
+};
+
+/** The unit that a file in one of systemd's folders belongs to: its own, or as a drop-in (systemd.unit(5)). */
+export function unitOfPath(path: string): { readonly unit: string; readonly isWhole: boolean } | undefined {
+  const found = /^\/(?:etc|usr\/lib|usr\/local\/lib|lib|run)\/systemd\/system\/([^/]+\.[a-z]+)(\.d\/[^/]+)?$/.exec(
+    path,
+  );
+  return found?.[1] === undefined ? undefined : { unit: found[1], isWhole: found[2] === undefined };
+}
