@@ -189,7 +189,7 @@ function distinct(entered: readonly Entered[]): readonly Entered[] {
 }
 
 function definedIn(nodes: readonly TaskNode[]): readonly string[] {
-  return [...allTasks(nodes)].flatMap((task) => (task.kind === 'task' ? [...defines(task)] : []));
+  return [...allTasks(nodes)].flatMap((task) => (task.kind === 'task' ? Array.from(defines(task)) : []));
 }
 
 function isLate(names: ReadonlySet<string>, { later }: Way, scope: Scope): boolean {

@@ -16,6 +16,8 @@ export interface KnownHost {
 
 export interface RunInputs {
   readonly hosts: ReadonlyMap<string, KnownHost>;
+  /** The controller, which plays may name although the inventory does not. */
+  readonly local?: KnownHost;
   /** Names of the hosts of each group. */
   readonly groups: Readonly<Record<string, readonly string[]>>;
   readonly inventoryFolder: string;
@@ -37,13 +39,18 @@ export class RunVariables {
   constructor(inputs: RunInputs) {
     this.inputs = inputs;
     this.#hostvars = lazily(inputs.hosts.keys(), (name) => this.host(name).visible());
+    const { local } = inputs;
+    if (local === undefined || inputs.hosts.has(local.name)) return;
+    // There when it is asked for, and not among the hosts that are counted.
+    Object.defineProperty(this.#hostvars, local.name, { get: () => this.host(local.name).visible() });
   }
 
-  /** @throws RangeError for a host that is not in the inventory */
+  /** @throws RangeError for a host that nobody knows */
   host(name: string): HostVariables {
     const known = this.#hosts.get(name);
     if (known !== undefined) return known;
-    const host = this.inputs.hosts.get(name);
+    const { hosts, local } = this.inputs;
+    const host = hosts.get(name) ?? (local?.name === name ? local : undefined);
     if (host === undefined) throw new RangeError(`no host ${name}`);
     const made = new HostVariables(host, this.inputs, this.#hostvars);
     this.#hosts.set(name, made);

@@ -62,11 +62,13 @@ export function itemScopes({ loop }: Task | Include, scope: VariableScope, files
 
 /** Keywords whose values may be templates. */
 function tryKeywords(task: Task, scope: Scope): void {
-  const { timeout, retries, delay, undo, environment } = task;
-  for (const value of [timeout, retries, delay, undo, ...environment])
+  const { timeout, retries, delay, undo, environment, delegateTo, become } = task;
+  for (const value of [timeout, retries, delay, undo, ...environment]) {
     if (value !== undefined) renderWritten(value, scope);
-  for (const text of [task.delegateTo, task.become.becomeUser])
+  }
+  for (const text of [delegateTo, become.becomeUser]) {
     if (text !== undefined) renderText(text.value, scope, text.span);
+  }
 }
 
 function checkNotified(name: Located<string>, { task, play, handlersAreKnown }: Trial, scope: Scope): void {

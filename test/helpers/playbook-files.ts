@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 import { onTestFinished } from 'vitest';
 
@@ -88,7 +88,7 @@ export function printedProblems(files: Readonly<Record<string, string>> | string
 
 /** Diagnostics as they are printed, the folder left out. */
 export function print(diagnostics: readonly Diagnostic[], folder: string): string {
-  const shown = diagnostics.map((one) => renderDiagnostic(one, (file) => readFileSync(file, 'utf8')));
+  const shown = diagnostics.map((one) => renderDiagnostic(one, (file) => readFileSync(resolve(folder, file), 'utf8')));
   return shown.join('\n\n').replaceAll(`${folder}/`, '').replaceAll(folder, '.');
 }
 
