@@ -59,14 +59,19 @@ function planOfInvocation(invocation: Invocation, item: PlannedItem<Invocation> 
   }
   const changing =
     planned.steps.some(({ changes }) => changes !== false) || differsFromFetched(planned.fetched ?? [], folder);
-  const note =
-    assumes.length > 0 && item.reads.length > 0 ? `unless it is changed by: ${assumes.join(', ')}` : planned.message;
+  const note = assumes.length > 0 && item.reads.length > 0 ? assumption(assumes) : planned.message;
   return {
     action: changing ? 'change' : 'none',
     steps,
     ...(note !== undefined && { note: sanitise(note) }),
     result: planned.steps.some(isOpen) ? undefined : predicted(item),
   };
+}
+
+/** The plan holds if these leave alone what it rests on. */
+function assumption(steps: readonly string[]): string {
+  const [first = '', ...others] = steps;
+  return `unless it is changed by: ${first}${others.length === 0 ? '' : `, or ${others.length} more`}`;
 }
 
 /** Steps whose outcome is part of the result: commands. */
