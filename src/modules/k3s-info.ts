@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { requireK3sNode } from './k3s/k3s-node.ts';
+import { readLiveRuntime, runtimeArgs, whyRestart } from './k3s/live-runtime.ts';
 import { importsDropIns } from './k3s/runtime-place.ts';
 import { defineModule } from './module.ts';
 
@@ -16,12 +17,23 @@ const architectures: Readonly<Record<string, string>> = {
 export const k3sInfo = defineModule({
   name: 'k3s_info',
   summary: 'Find out how K3s runs on this host: unit, role, node, version, containerd.',
-  args: z.strictObject({}),
-  examples: [{ title: 'What is it?', args: {} }],
+  args: z.strictObject({
+    runtime: runtimeArgs
+      .optional()
+      .describe(
+        'Also tell, as `needs_restart`, whether the running containerd does not serve this runtime as it should.',
+      ),
+  }),
+  examples: [
+    { title: 'What is it?', args: {} },
+    { title: 'Does it know Sysbox?', args: { runtime: { name: 'sysbox-runc', binary: '/usr/bin/sysbox-runc' } } },
+  ],
 
-  async plan({ host }) {
+  async plan({ args: { runtime }, host }) {
     const [node, { architecture }] = await Promise.all([requireK3sNode(host), host.facts()]);
     const { containerd } = node;
+    const live = runtime && (await readLiveRuntime(host, node, runtime.name));
+    const why = runtime && whyRestart(live, runtime.name, runtime.binary);
     const k3s = {
       unit: node.unit,
       role: node.role,
@@ -32,7 +44,9 @@ export const k3sInfo = defineModule({
       arch: typeof architecture === 'string' ? (architectures[architecture] ?? architecture) : '',
       containerd_version: containerd?.version ?? '',
       has_drop_ins: containerd !== undefined && importsDropIns(containerd.config, containerd.folder),
+      ...(runtime && { needs_restart: why !== undefined }),
     };
-    return { steps: [], result: k3s, message: `${node.role} ${node.name}, ${node.version}` };
+    const about = `${node.role} ${node.name}, ${node.version}`;
+    return { steps: [], result: k3s, message: why === undefined ? about : `${about}: ${why}` };
   },
 });

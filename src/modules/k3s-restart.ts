@@ -5,17 +5,12 @@ import { TaskFailedError } from '../base/errors.ts';
 import type { Step } from '../base/op.ts';
 import { sh } from '../base/sh.ts';
 import { requireK3sNode, type K3sNode } from './k3s/k3s-node.ts';
-import { readLiveRuntime, whyRestart } from './k3s/live-runtime.ts';
+import { readLiveRuntime, runtimeArgs, whyRestart } from './k3s/live-runtime.ts';
 import { restartScript } from './k3s/restart-script.ts';
 import { defineModule, unchanged } from './module.ts';
-import { hostPath } from './shared/args.ts';
 
 const args = z.strictObject({
-  runtime: z
-    .strictObject({
-      name: z.string().min(1).describe('Handler that the running containerd must serve, with user namespaces.'),
-      binary: hostPath('Its OCI runtime.'),
-    })
+  runtime: runtimeArgs
     .optional()
     .describe('Restart only if the running containerd does not serve this runtime as it should. Without it: always.'),
   timeout: z

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { sh } from '../../base/sh.ts';
 import type { HostReader } from '../../host/reader.ts';
+import { hostPath } from '../shared/args.ts';
 import type { K3sNode } from './k3s-node.ts';
 
 /** What the running containerd says about one handler. */
@@ -14,6 +15,12 @@ export interface LiveRuntime {
   /** Of runc: the value to compare with. */
   readonly runcSystemdCgroup: boolean;
 }
+
+/** How modules name a runtime that the running containerd must serve. */
+export const runtimeArgs = z.strictObject({
+  name: z.string().min(1).describe('Handler that the running containerd must serve, with user namespaces.'),
+  binary: hostPath('Its OCI runtime.'),
+});
 
 const runtimeSchema = z.object({
   options: z.object({ BinaryName: z.string().optional(), SystemdCgroup: z.boolean().optional() }).nullish(),
