@@ -115,7 +115,7 @@ async function sha256Of(path: string): Promise<string> {
 }
 
 /** Every path that is tried for a name, in order. */
-export function candidates(folders: readonly string[], kind: FileKind, name: string): readonly string[] {
+function candidates(folders: readonly string[], kind: FileKind, name: string): readonly string[] {
   const path = name.startsWith('~/') ? join(homedir(), name.slice(2)) : name;
   return [...new Set(folders.flatMap((folder) => [resolve(folder, kind, path), resolve(folder, path)]))];
 }

@@ -9,7 +9,7 @@ import { keySpanOf, spanOf, textOf } from './yaml-node.ts';
 import type { YamlNode } from './yaml-node.ts';
 
 /** What `meta:` can do beside `flush_handlers`. The engine does them: there is no module behind them. */
-export const metaActions = [
+const metaActions = [
   'noop',
   'end_host',
   'end_batch',
@@ -19,8 +19,8 @@ export const metaActions = [
   'reset_connection',
 ] as const;
 
-/** The module name of tasks that the engine itself does: their `action` is one of {@link metaActions}. */
-export const metaModule = 'meta';
+/** The module name of tasks that the engine itself does: their `action` is one of `metaActions`. */
+const metaModule = 'meta';
 
 const shape = { name: metaModule, freeForm: 'action' };
 

@@ -58,7 +58,7 @@ function reportUnknown(
 }
 
 /** Keys that stand in a task's place and run no module. */
-export const controls = ['block', 'include_tasks', 'import_tasks', 'include_role', 'import_role', 'meta'] as const;
+const controls = ['block', 'include_tasks', 'import_tasks', 'include_role', 'import_role', 'meta'] as const;
 
 /** "copy" for "ansible.builtin.copy"; other names as they are. */
 export function withoutCollection(name: string): string {

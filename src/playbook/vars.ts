@@ -8,7 +8,7 @@ import { checkTemplates } from './templates.ts';
 import { entriesOf, keySpanOf, kindOf, spanOf, written } from './yaml-node.ts';
 
 /** Names that k3sbox sets on every host; a variable of that name would never be seen. */
-export const magicVariables = [
+const magicVariables = [
   'inventory_hostname',
   'inventory_hostname_short',
   'group_names',

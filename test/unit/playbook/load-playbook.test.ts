@@ -348,9 +348,11 @@ describe('roles', () => {
     const [task] = play.body;
 
     expect(task).toMatchObject({ tags: ['t'], when: [{ text: 'c' }], vars: [], roles: [{ name: 'a' }] });
-    const params = task?.kind === 'task' ? task.params.map((vars) => [...vars.keys()]) : [];
+    const params = task?.kind === 'task' ? task.params.map((vars) => Array.from(vars.keys())) : [];
     expect(params).toEqual([['x'], ['y']]);
-    expect(play.roles.map(({ defaults, vars }) => [[...defaults.keys()], [...vars.keys()]])).toEqual([[['x'], ['z']]]);
+    expect(play.roles.map(({ defaults, vars }) => [Array.from(defaults.keys()), Array.from(vars.keys())])).toEqual([
+      [['x'], ['z']],
+    ]);
   });
 
   test('search their own folder, the file`s and the playbook`s', () => {
