@@ -38,7 +38,7 @@ class Client:
                                {'Authorization': f'Bearer {self.token}', 'Content-Type': content_type})
             response = connection.getresponse()
             data = response.read()
-        except OSError as error:
+        except (OSError, http.client.HTTPException) as error:  # the server may go away in the middle of an answer
             raise Failed(0, f'The connection to the server {self.host}:{self.port} was refused - did you specify the right host or port? ({error})') from None
         finally:
             connection.close()
