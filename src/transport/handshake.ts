@@ -13,7 +13,7 @@ import { codeOf } from './system-error.ts';
 import type { Target } from './target.ts';
 
 /** What ssh2 offers by default, in its order; the keys known of a host decide which come first. */
-export const hostKeyAlgorithms: readonly ServerHostKeyAlgorithm[] = [
+const hostKeyAlgorithms: readonly ServerHostKeyAlgorithm[] = [
   'ssh-ed25519',
   'ecdsa-sha2-nistp256',
   'ecdsa-sha2-nistp384',

@@ -76,7 +76,7 @@ export class KnownHostsFiles {
 }
 
 /** A line of known_hosts for a key blob, without a newline. */
-export function hostLine(host: string, port: number, key: Buffer): string {
+function hostLine(host: string, port: number, key: Buffer): string {
   return `${knownHostName(host, port)} ${keyType(key) ?? ''} ${key.toString('base64')}`;
 }
 

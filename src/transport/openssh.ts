@@ -75,7 +75,7 @@ export class OpensshConnector {
 }
 
 /** The files of a connection in its folder. */
-export function opensshFiles(folder: string): {
+function opensshFiles(folder: string): {
   readonly controlSocket: string;
   readonly log: string;
   readonly pinnedHostKeys: string;

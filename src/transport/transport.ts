@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 
-/** How a remote program ended. Neither a code nor a signal means that the connection was lost. */
+/** How a remote program ended. Neither a code nor a signal: the connection was lost, or we let go of the program. */
 export interface ProgramEnd {
   readonly exitCode?: number;
   readonly signal?: string;
@@ -26,6 +26,7 @@ export interface Transport {
   readonly name: string;
   /**
    * Starts `command` under the login shell (which may be bash, dash, fish, csh: the caller keeps to what all understand).
+   * Over SSH it waits while six programs run; whoever keeps programs open keeps fewer than that.
    * @throws UnreachableError when the connection is lost or refuses a further channel.
    */
   start(command: string): Promise<Program>;

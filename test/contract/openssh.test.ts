@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -96,7 +97,7 @@ test('a connection leaves no files behind', async () => {
 });
 
 test('the connection ends by itself when its controller is killed', async () => {
-  const script = join(import.meta.dirname, '../helpers/hold-connection.ts');
+  const script = fileURLToPath(import.meta.resolve('../helpers/hold-connection.ts'));
   const settings = join(sshd.folder, 'connection.json');
   await writeFile(settings, JSON.stringify(connection()));
   const controller = execFile(process.execPath, ['--import', 'tsx', script, settings, sshd.folder]);

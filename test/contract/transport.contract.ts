@@ -16,13 +16,13 @@ export interface TransportTraits {
 }
 
 /** What a program came to. */
-export interface Outcome extends ProgramEnd {
+interface Outcome extends ProgramEnd {
   readonly stdout: Buffer;
   readonly stderr: Buffer;
 }
 
 /** Runs a program to its end. */
-export async function outcomeOf(program: Program, stdin: string | Buffer = ''): Promise<Outcome> {
+async function outcomeOf(program: Program, stdin: string | Buffer = ''): Promise<Outcome> {
   program.stdin.end(stdin);
   const [stdout, stderr, end] = await Promise.all([buffer(program.stdout), buffer(program.stderr), program.ended]);
   return { ...end, stdout, stderr };
