@@ -1,7 +1,9 @@
+import { assertNever } from '../base/assert-never.ts';
 import { touchedPaths } from '../host/op-script.ts';
 import type { ActGroup, ActStep } from '../host/act-script.ts';
 import { makeGuard, type Answered } from '../host/guard.ts';
 import type { Op, Step } from '../base/op.ts';
+import { unitOfPath } from './unit-overlay.ts';
 
 /** One planned task (or loop item) as the batch sees it. */
 export interface BatchItem {
@@ -23,6 +25,8 @@ export interface Batch {
 
 interface Open {
   readonly firstItem: number;
+  /** It goes on with an item whose first steps are done by then: a guard that does not hold here would have them done twice. */
+  readonly isRest: boolean;
   readonly reads: Answered[];
   readonly steps: { readonly item: number; readonly step: Step; readonly stopAfter: boolean }[];
   readonly touched: Set<string>;
@@ -33,24 +37,31 @@ interface Open {
  * Cuts planned items into groups that each act behind one guard. An item joins the group before it unless something in that
  * group may change what it rests on: an op whose effects are not known, or one on a path or unit that it read. What planned
  * nothing is guarded, too, when it stands behind such an op.
+ *
+ * `before` are steps of the same plan that an earlier batch has done: what planned nothing stands behind them as well.
  */
-export function makeBatch(items: readonly BatchItem[], nextGroup: () => string): Batch {
+export function makeBatch(items: readonly BatchItem[], nextGroup: () => string, before: readonly Step[] = []): Batch {
   const groups: Open[] = [];
-  let opaqueBefore = false;
+  const touched = new Set(before.flatMap((step) => touches(step.do)));
+  let opaqueBefore = before.some(isOpaque);
   let covered = items.length;
   for (const [index, item] of items.entries()) {
-    if (item.steps.length === 0 && !opaqueBefore && !overlaps(item, groups)) continue;
+    if (item.steps.length === 0 && !opaqueBefore && !rests(item, touched)) continue;
     let group = groups.at(-1);
-    if (group === undefined || !mayJoin(item, group)) groups.push((group = open(index)));
+    if (group === undefined || !mayJoin(item, group)) groups.push((group = open(index, false)));
     group.reads.push(...item.reads);
     for (const [i, step] of item.steps.entries()) {
+      const names = touches(step.do);
       // The rest of an item behind an opaque step is saved only when that step is through.
-      if (i > 0 && (group.opaque || touches(step.do).some((name) => group?.touched.has(name)))) {
-        groups.push((group = open(index)));
+      if (i > 0 && (group.opaque || names.some((name) => group?.touched.has(name)))) {
+        groups.push((group = open(index, true)));
       }
       const last = i === item.steps.length - 1;
       group.steps.push({ item: index, step, stopAfter: last && item.stopAfter });
-      for (const name of touches(step.do)) group.touched.add(name);
+      for (const name of names) {
+        group.touched.add(name);
+        touched.add(name);
+      }
       if (isOpaque(step)) {
         group.opaque = true;
         opaqueBefore = true;
@@ -81,35 +92,50 @@ function finish(groups: readonly Open[], covered: number, nextGroup: () => strin
   return { groups: done, firstItems: groups.map(({ firstItem }) => firstItem), itemOf, covered };
 }
 
-function open(firstItem: number): Open {
-  return { firstItem, reads: [], steps: [], touched: new Set(), opaque: false };
+function open(firstItem: number, isRest: boolean): Open {
+  return { firstItem, isRest, reads: [], steps: [], touched: new Set(), opaque: false };
 }
 
 function mayJoin(item: BatchItem, group: Open): boolean {
-  if (group.opaque) return false;
-  const names = [...item.reads.map(readName), ...item.steps.flatMap(({ do: op }) => touches(op))];
-  return !names.some((name) => name !== undefined && isTouched(name, group.touched));
+  if (group.opaque || (group.isRest && item.reads.length > 0)) return false;
+  const changes = item.steps.flatMap(({ do: op }) => touches(op));
+  return !rests(item, group.touched) && !changes.some((name) => isTouched(name, group.touched));
 }
 
-function overlaps(item: BatchItem, groups: readonly Open[]): boolean {
-  const names = item.reads.map(readName);
-  return groups.some(({ touched }) => names.some((name) => name !== undefined && isTouched(name, touched)));
+/** Whether the item's plan may rest on something that was touched. */
+function rests({ reads }: BatchItem, touched: ReadonlySet<string>): boolean {
+  return reads.flatMap(readNames).some((name) => isTouched(name, touched));
 }
 
-/** What a read is about, in the words of {@link touches}; undefined for what no op of ours can change unseen. */
-function readName({ query }: Answered): string | undefined {
-  if (query.kind === 'path' || query.kind === 'tree') return `path ${query.path}`;
-  if (query.kind === 'unit') return `unit ${query.unit}`;
-  if (query.kind === 'probe') return 'anything';
-  return undefined;
+/** What a read is about, in the words of {@link touches}; nothing for what no op of ours can change unseen. */
+function readNames({ query, answer }: Answered): string[] {
+  switch (query.kind) {
+    case 'path': {
+      const target = answer.kind === 'path' && query.follow ? answer.state.target : undefined;
+      return [`path ${query.path}`, ...(target === undefined ? [] : [`path ${target}`])];
+    }
+    case 'tree':
+      return [`path ${query.path}`];
+    case 'unit':
+      return [`unit ${query.unit}`];
+    case 'account':
+      return ['path /etc/passwd', 'path /etc/group'];
+    case 'probe':
+      return ['anything'];
+    case 'package':
+    case 'facts':
+      return [];
+    default:
+      return assertNever(query);
+  }
 }
 
 function touches(op: Op): string[] {
-  const paths = touchedPaths(op).flatMap((path) => {
-    const unit = /\/systemd\/system\/([^/]+\.[a-z]+)(?:\.d\/[^/]+)?$/.exec(path)?.[1];
+  if (op.kind === 'unit') return [`unit ${op.unit}`];
+  return touchedPaths(op).flatMap((path) => {
+    const unit = unitOfPath(path)?.unit;
     return unit === undefined ? [`path ${path}`] : [`path ${path}`, `unit ${unit}`];
   });
-  return op.kind === 'unit' ? [`unit ${op.unit}`] : paths;
 }
 
 /** The same thing, something above it, or something below it. */
@@ -119,13 +145,20 @@ function isTouched(name: string, touched: ReadonlySet<string>): boolean {
   return [...touched].some((other) => other.startsWith(`${name}/`) || name.startsWith(`${other}/`));
 }
 
-/** Whether a step may change things it does not name. Starting a unit may: what runs then writes files of its own. */
-function isOpaque({ do: op, changes }: Step): boolean {
-  if (op.kind === 'wait') return false;
-  if (op.kind === 'exec') return changes !== false;
-  return (
-    op.kind === 'package' ||
-    op.kind === 'reboot' ||
-    (op.kind === 'unit' && !['enable', 'disable', 'daemon-reload'].includes(op.verb))
-  );
+/**
+ * Whether a step may change things it does not name. Starting a unit may: what runs then writes files of its own. Waiting
+ * is for something that changes; and a command that is declared to change nothing may have waited, too.
+ */
+function isOpaque({ do: op }: Step): boolean {
+  switch (op.kind) {
+    case 'exec':
+    case 'package':
+    case 'reboot':
+    case 'wait':
+      return true;
+    case 'unit':
+      return !['enable', 'disable', 'daemon-reload'].includes(op.verb);
+    default:
+      return false;
+  }
 }
