@@ -47,7 +47,7 @@ function bugReport(error: InternalError, { verbosity, runFolder, style }: ErrorC
 }
 
 /** Paths in messages are relative to the working folder; a file that is gone is shown without its lines. */
-function readSource(file: string): string | undefined {
+export function readSource(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');
   } catch {

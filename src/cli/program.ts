@@ -1,11 +1,17 @@
 import { Command } from 'commander';
 
 import type { Cli } from './cli.ts';
+import { execCommand, factsCommand, pingCommand, unlockCommand } from './commands/ad-hoc.ts';
 import { completionCommand } from './commands/completion.ts';
 import { docCommand } from './commands/doc.ts';
 import { initCommand } from './commands/init.ts';
+import { inventoryCommand } from './commands/inventory.ts';
+import { planCommand } from './commands/plan.ts';
+import { rollbackCommand } from './commands/rollback.ts';
+import { runCommand } from './commands/run.ts';
 import { runsCommand } from './commands/runs.ts';
 import { schemaCommand } from './commands/schema.ts';
+import { validateCommand } from './commands/validate.ts';
 import { readVersion } from './version.ts';
 
 /**
@@ -19,7 +25,16 @@ export function buildProgram(cli: Cli): Command {
     .helpCommand('help [command]', 'show help for a command')
     .showSuggestionAfterError();
   const commands = [
+    runCommand(cli),
+    planCommand(cli),
+    validateCommand(cli),
+    rollbackCommand(cli),
     runsCommand(cli),
+    execCommand(cli),
+    pingCommand(cli),
+    factsCommand(cli),
+    inventoryCommand(cli),
+    unlockCommand(cli),
     docCommand(cli),
     schemaCommand(cli),
     initCommand(cli),

@@ -11,6 +11,8 @@ export interface StepHistory {
   readonly step: string;
   readonly say: string;
   readonly task: string;
+  /** The task's id. */
+  readonly id: string;
   readonly reversible: boolean;
   readonly state: StepState;
 }
@@ -118,12 +120,13 @@ function apply(draft: Draft, event: RunEvent): void {
     case 'task-ended': {
       const { status, elapsedMs, error } = event;
       setTask(draft, event, { status, elapsedMs, ...(error && { error }) });
+      if (status === 'failed' || status === 'unreachable') doubtSteps(draft, event.id);
       break;
     }
     case 'step-intended': {
-      const { step, say, task, reversible } = event;
+      const { step, say, task, id, reversible } = event;
       draft.status = 'running';
-      draft.steps.set(step, { step, say, task, reversible, state: 'intended' });
+      draft.steps.set(step, { step, say, task, id, reversible, state: 'intended' });
       break;
     }
     case 'step-done':
@@ -161,6 +164,13 @@ function setTask(
 function setStep(draft: Draft, step: string, state: StepState): void {
   const known = draft.steps.get(step);
   if (known !== undefined) draft.steps.set(step, { ...known, state });
+}
+
+/** A step that failed may have done half of its work. */
+function doubtSteps(draft: Draft, id: string): void {
+  for (const step of draft.steps.values()) {
+    if (step.id === id && step.state === 'unchanged') setStep(draft, step.step, 'intended');
+  }
 }
 
 function finish(host: string, draft: Draft): HostHistory {

@@ -62,7 +62,7 @@ export class Recap {
     const sum = (key: (typeof counters)[number]): number => all.reduce((total, host) => total + host[key], 0);
     const undone = sum('undone');
     const parts = [
-      `${count(all.length, 'host')}: ${ended.join(', ')}`,
+      [count(all.length, 'host'), ended.join(', ')].filter((part) => part !== '').join(': '),
       `${count(sum('changed'), 'task')} ${this.#dry ? 'would change' : 'changed'}`,
       ...(undone > 0 ? [`${count(undone, 'step')} taken back`] : []),
       ...elapsed(this.#started, time),

@@ -33,6 +33,7 @@ async function record(events: readonly RunEvent[], second: number, controller = 
       options: {},
       extraVars: {},
       hosts: ['n1', 'n2'],
+      connections: {},
       cwd,
       controller,
     },

@@ -81,3 +81,14 @@ test('the counts are those the host ended with', () => {
     historyOf([started, { type: 'host-ended', host: 'n1', roundTrips: 2, status: 'ok', ...counts }]).hosts.get('n1'),
   ).toMatchObject({ status: 'ok', counts });
 });
+
+test('a step of a task that failed may have done half of its work', () => {
+  const n1 = historyOf([
+    started,
+    { type: 'step-intended', ...on('n1', 'a'), step: '/a', say: 'run make', reversible: false },
+    { type: 'step-done', ...on('n1', 'a'), step: '/a', say: 'run make', changed: false },
+    { type: 'task-ended', ...on('n1', 'a'), module: 'shell', status: 'failed', elapsedMs: 7 },
+  ]).hosts.get('n1');
+
+  expect(n1 && standing(n1).map(({ say }) => say)).toEqual(['run make']);
+});

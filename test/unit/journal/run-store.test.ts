@@ -34,6 +34,7 @@ const asked = {
   options: { limit: 'n1' },
   extraVars: { token: '***' },
   hosts: ['n1'],
+  connections: {},
   controller: { pid: 42, hostname: 'desk' },
 } as const;
 

@@ -122,7 +122,7 @@ test('a dry run says what would change', () => {
     n5    unreachable
         error    no route to host
     recap
-    0 hosts: ; 0 tasks would change
+    0 hosts; 0 tasks would change
     run r: a host could not be reached or refused us (exit code 4)"
   `);
 });

@@ -1,0 +1,19 @@
+import { Command } from 'commander';
+
+import type { Cli } from '../cli.ts';
+import { addConnectionOptions, addInventoryOptions, addLimitOption, addOutputOptions } from '../options.ts';
+import type { RollbackOptions } from '../rollback.ts';
+
+/** `k3sbox rollback [RUN]`: takes a run back, any time later. */
+export function rollbackCommand(cli: Cli): Command {
+  const rollback = new Command('rollback')
+    .description('take a run back; what somebody changed since is left alone')
+    .argument('[run]', 'its id; the last one when nothing is said')
+    .option('--last', 'the last one')
+    .option('--force', 'take back even what was changed since');
+  addOutputOptions(addConnectionOptions(addLimitOption(addInventoryOptions(rollback))));
+  return rollback.action(async (id: string | undefined, options: RollbackOptions) => {
+    const { rollBack } = await import('../rollback.ts');
+    cli.exitCode = await rollBack(cli, id ?? 'last', options);
+  });
+}

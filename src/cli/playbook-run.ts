@@ -1,0 +1,146 @@
+import { hostname } from 'node:os';
+
+import { renderDiagnostic } from '../base/diagnostic.ts';
+import type { Diagnostic } from '../base/diagnostic.ts';
+import { UsageError } from '../base/errors.ts';
+import type { RunEvent } from '../base/event.ts';
+import { Redactor } from '../base/redactor.ts';
+import { sanitise } from '../base/text.ts';
+import type { Values } from '../base/value.ts';
+import { newRunId } from '../journal/run-id.ts';
+import { type CreatedRun, createRun } from '../journal/run-store.ts';
+import { type LoadedRun, loadRun } from '../plan/load.ts';
+import { runPlaybook } from '../run/run.ts';
+import type { Cli } from './cli.ts';
+import { readConnectionFlags } from './connection-flags.ts';
+import { makeEmitter } from './emitter.ts';
+import { readExtraVars } from './extra-vars.ts';
+import { connectFrom, lockOwner } from './fleet.ts';
+import { withoutSecrets } from './known-secrets.ts';
+import type { ConnectionOptions, InventoryOptions, OutputOptions, SelectionOptions } from './options.ts';
+import { readSource } from './print-error.ts';
+import { confirm } from './prompt.ts';
+import type { Reporters } from './reporters.ts';
+import { readRunConnections, type RunConnections } from './run-connections.ts';
+import { watchSignals } from './stopping.ts';
+import { readVersion } from './version.ts';
+
+export interface RunOptions extends InventoryOptions, ConnectionOptions, SelectionOptions, OutputOptions {
+  readonly step?: boolean;
+  readonly yes?: boolean;
+  /** False with `--no-rollback`. */
+  readonly rollback?: boolean;
+}
+
+export interface PlaybookRun {
+  readonly mode: 'run' | 'check' | 'plan';
+  readonly playbooks: readonly string[];
+  readonly options: RunOptions;
+  readonly reporters: Reporters;
+  /** Hears of every event, beside the reporters. */
+  readonly onEvent?: (event: RunEvent) => void;
+}
+
+/** Loads playbooks, records the run, carries it out and shows it. Returns the exit code. @throws ConfigError, UsageError */
+export async function runPlaybooks(cli: Cli, request: PlaybookRun): Promise<number> {
+  const { io } = cli;
+  const { mode, playbooks, options } = request;
+  if (options.step === true && options.yes !== true && !io.canAsk) {
+    throw new UsageError('--step asks before each task, and this is not a terminal', {
+      hint: 'Leave it out, or add --yes.',
+    });
+  }
+  cli.verbosity = options.verbose;
+  const extraVars = readExtraVars(options.extraVars ?? [], io.cwd);
+  const loaded = await load(cli, request, extraVars);
+  for (const warning of loaded.warnings) printWarning(cli, warning);
+  const redactor = new Redactor();
+  const connections = readRunConnections(loaded, await readConnectionFlags(io, options), redactor, io.cwd);
+  const stored = mode === 'run' ? record(cli, request, extraVars, connections) : undefined;
+  cli.runFolder = stored?.folder;
+  const { emit, journaled } = makeEmitter({
+    redactor,
+    journal: stored?.journal,
+    reporters: [...request.reporters.all, ...(request.onEvent ? [{ onEvent: request.onEvent }] : [])],
+    onBroken: (error) => io.stderr.write(`error: a reporter broke: ${String(error)}\n`),
+  });
+  const run = stored?.record.id ?? newRunId(new Date());
+  const stopping = watchSignals(emit, () => {
+    request.reporters.restore();
+    io.stderr.write(
+      stored === undefined ? 'let go\n' : `let go of run ${run}; take it back with: k3sbox rollback ${run}\n`,
+    );
+  });
+  try {
+    const { exitCode } = await runPlaybook({
+      run,
+      mode,
+      title: playbooks.join(' '),
+      plays: loaded.plays,
+      connectionOf: (host, play) => connections.of(host, play),
+      filesFor: ({ folders }) => loaded.files.within(folders),
+      connect: connectFrom(io),
+      owner: lockOwner(run, io.pid, new Date().toISOString()),
+      forks: options.forks,
+      rollback: options.rollback ?? true,
+      emit,
+      journaled,
+      signal: stopping.signal,
+      detach: stopping.detach,
+      confirm: options.step === true && options.yes !== true ? (question) => confirm(io, question) : undefined,
+    });
+    return exitCode;
+  } finally {
+    stopping.dispose();
+    await request.reporters.close();
+    await stored?.journal.close();
+  }
+}
+
+async function load({ io }: Cli, { mode, playbooks, options }: PlaybookRun, extraVars: Values): Promise<LoadedRun> {
+  const { limit, tags, skipTags, startAt, inventory = [], diff = false, verbose } = options;
+  return loadRun({
+    playbookFiles: playbooks,
+    inventorySources: inventory,
+    extraVars,
+    ...(limit !== undefined && { limit }),
+    ...(tags && { tags }),
+    ...(skipTags && { skipTags }),
+    ...(startAt !== undefined && { startAt }),
+    cwd: io.cwd,
+    environment: (name) => io.env[name],
+    checkMode: mode !== 'run',
+    diffMode: diff,
+    verbosity: verbose,
+  });
+}
+
+function record(
+  { io }: Cli,
+  { mode, playbooks, options }: PlaybookRun,
+  extraVars: Values,
+  connections: RunConnections,
+): CreatedRun {
+  const recorded = connections.recorded();
+  const { limit, tags, skipTags, startAt, forks, user, privateKey, becomeUser } = options;
+  const given = { limit, tags, skipTags, startAt, forks, user, privateKey, becomeUser };
+  return createRun({
+    version: readVersion(),
+    mode,
+    playbooks,
+    inventories: options.inventory ?? [],
+    options: Object.fromEntries(
+      Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+    ),
+    extraVars: withoutSecrets(extraVars),
+    hosts: Object.keys(recorded),
+    connections: recorded,
+    cwd: io.cwd,
+    controller: { pid: io.pid, hostname: hostname() },
+  });
+}
+
+/** On standard error: standard output may be read by a program. */
+export function printWarning({ io }: Cli, warning: Diagnostic): void {
+  io.stderr.write(`${sanitise(renderDiagnostic(warning, readSource))}\n`);
+}
