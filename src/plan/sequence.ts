@@ -32,7 +32,7 @@ export function sequence(value: Value, span: Span): readonly string[] {
 }
 
 function parsed(value: Value, span: Span): Values {
-  const form = typeof value === 'string' ? parseFreeForm(value, false) : undefined;
+  const form = typeof value === 'string' ? parseFreeForm(value, 'arguments') : undefined;
   if (form === undefined || form.rest !== '') {
     throw ConfigError.at(span, 'this is no sequence', 'Write "start=1 end=5 stride=2 format=web%02d".');
   }

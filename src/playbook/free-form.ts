@@ -21,18 +21,22 @@ export interface FreeForm {
 const besideCommands = new Set(['chdir', 'creates', 'executable', 'removes', 'stdin']);
 
 /**
- * Reads the old way to write arguments: `copy: src=a dest="b c"`. Words end at blanks outside quotes and `{{ }}`, as in
- * Ansible. With `isCommand`, a text that is more than pairs keeps everything but {@link besideCommands}.
- *
- * Undefined when a quote or a `{{` stays open.
+ * What a text is to a module: arguments alone; a text of its own, unless it is nothing but arguments; or a command, which
+ * keeps its `a=b` words.
  */
-export function parseFreeForm(text: string, isCommand: boolean): FreeForm | undefined {
+export type FreeFormKind = 'arguments' | 'text' | 'command';
+
+/**
+ * Reads the old way to write arguments: `copy: src=a dest="b c"`. Words end at blanks outside quotes and `{{ }}`, as in
+ * Ansible. Undefined when a quote or a `{{` stays open.
+ */
+export function parseFreeForm(text: string, kind: FreeFormKind): FreeForm | undefined {
   const words = splitWords(text);
   if (words === undefined) return undefined;
   const pairs = words.map(readPair);
   const onlyPairs = pairs.every((pair) => pair !== undefined);
   const isTaken = (pair: Pair | undefined): pair is Pair =>
-    pair !== undefined && (!isCommand || onlyPairs || besideCommands.has(pair.name));
+    pair !== undefined && (kind === 'command' ? besideCommands.has(pair.name) : kind === 'arguments' || onlyPairs);
   const others = words.filter((_, i) => !isTaken(pairs[i]));
   return { pairs: pairs.filter(isTaken), rest: others.length === words.length ? text : cutOut(text, words, others) };
 }

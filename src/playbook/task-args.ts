@@ -4,6 +4,7 @@ import type { Value } from '../base/value.ts';
 import type { YamlPath } from '../base/yaml-source.ts';
 import { isTemplate } from '../template/parse-template.ts';
 import { parseFreeForm } from './free-form.ts';
+import type { FreeFormKind } from './free-form.ts';
 import type { ModuleShape } from './loader.ts';
 import type { Written } from './playbook.ts';
 import type { Problems } from './problems.ts';
@@ -49,7 +50,7 @@ function ownArgs(node: YamlNode, module: ModuleShape, problems: Problems): Argum
 }
 
 function textArgs(node: YamlNode, text: string, module: ModuleShape, problems: Problems): Arguments {
-  const parsed = parseFreeForm(text, module.freeForm !== undefined);
+  const parsed = parseFreeForm(text, kindOfText(module));
   const rest = parsed === undefined ? text : parsed.rest;
   const args = new Map<string, Argument>();
   for (const { name, value, offset } of parsed?.pairs ?? []) {
@@ -67,6 +68,12 @@ function textArgs(node: YamlNode, text: string, module: ModuleShape, problems: P
 
 function memberArgument(node: YamlNode): Argument {
   return written(node);
+}
+
+/** `cmd` is what command lines are called. */
+function kindOfText({ freeForm }: ModuleShape): FreeFormKind {
+  if (freeForm === undefined) return 'arguments';
+  return freeForm === 'cmd' ? 'command' : 'text';
 }
 
 /** The place of a word in a text of one line; the whole text's otherwise. */

@@ -32,7 +32,20 @@ describe('the arguments of a module', () => {
     ['name=nginx yes', { name: 'nginx' }, 'yes'],
     ['file.yaml', {}, 'file.yaml'],
   ])('%j', (text, pairs, rest) => {
-    const parsed = parseFreeForm(text, false);
+    const parsed = parseFreeForm(text, 'arguments');
+
+    expect(Object.fromEntries(parsed?.pairs.map(({ name, value }) => [name, value]) ?? [])).toEqual(pairs);
+    expect(parsed?.rest).toBe(rest);
+  });
+});
+
+describe('a text is arguments when it is nothing else', () => {
+  test.each([
+    ['msg=hello', { msg: 'hello' }, ''],
+    ['file=a.yaml name=b', { file: 'a.yaml', name: 'b' }, ''],
+    ['say a=b', {}, 'say a=b'],
+  ])('%j', (text, pairs, rest) => {
+    const parsed = parseFreeForm(text, 'text');
 
     expect(Object.fromEntries(parsed?.pairs.map(({ name, value }) => [name, value]) ?? [])).toEqual(pairs);
     expect(parsed?.rest).toBe(rest);
@@ -44,17 +57,17 @@ describe('a command keeps its own words', () => {
     ['make  install  PREFIX=/usr', {}, 'make  install  PREFIX=/usr'],
     ['make install chdir=/src creates="/usr/bin/x y"', { chdir: '/src', creates: '/usr/bin/x y' }, 'make install'],
     ['chdir=/src make -j2\nmake install', { chdir: '/src' }, 'make -j2\nmake install'],
-    ['cmd=reboot chdir=/', { cmd: 'reboot', chdir: '/' }, ''],
+    ['FOO=bar', {}, 'FOO=bar'],
     ['echo "a  chdir=b"', {}, 'echo "a  chdir=b"'],
     ['mount -o a=b,c', {}, 'mount -o a=b,c'],
   ])('%j', (text, pairs, rest) => {
-    const parsed = parseFreeForm(text, true);
+    const parsed = parseFreeForm(text, 'command');
 
     expect(Object.fromEntries(parsed?.pairs.map(({ name, value }) => [name, value]) ?? [])).toEqual(pairs);
     expect(parsed?.rest).toBe(rest);
   });
 
   test('an open quote leaves it to the shell to complain', () => {
-    expect(parseFreeForm("echo it's", true)).toBeUndefined();
+    expect(parseFreeForm("echo it's", 'command')).toBeUndefined();
   });
 });

@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs';
+
+import { expect, test } from 'vitest';
+
+import { keywords } from '../../../src/playbook/keywords.ts';
+import { indent, printedProblems } from '../../helpers/playbook-files.ts';
+
+const page = readFileSync('docs/playbooks.md', 'utf8');
+const examples = [...page.matchAll(/```yaml\n([^]*?)```/g)].map(([, text = '']) => text);
+
+test('the example of a playbook is one', () => {
+  const [playbook = ''] = examples;
+
+  expect(printedProblems({ 'site.yaml': playbook, 'roles/common/tasks/main.yaml': '[]' })).toBe('');
+});
+
+test.each(examples.slice(1).flatMap((text) => text.trim().split('\n')))('%s is a condition', (line) => {
+  expect(printedProblems(`- hosts: all\n  tasks:\n${indent(`- command: x\n  ${line}`, 4)}\n`)).toBe('');
+});
+
+test.each([...keywords.play, ...keywords.task, ...keywords.block, ...keywords.handler])(
+  '`%s` is explained',
+  (keyword) => {
+    expect(page).toMatch(new RegExp(`\`${keyword}\\b`));
+  },
+);
