@@ -13,6 +13,7 @@ export const connectionVariables = {
   pinnedHostKeys: ['k3sbox_host_keys', 'k3sbox_host_key'],
   proxyJump: ['k3sbox_proxy_jump'],
   useSshConfig: ['k3sbox_use_ssh_config'],
+  stateFolder: ['k3sbox_state_folder'],
   commonArgs: ['ansible_ssh_common_args'],
   extraArgs: ['ansible_ssh_extra_args'],
   sshArgs: ['ansible_ssh_args'],

@@ -58,6 +58,7 @@ class Reader {
     const transport = this.#transport();
     const sshArguments = [...this.#words('sshArgs'), ...this.#words('commonArgs'), ...this.#words('extraArgs')];
     const ssh = readSshWords(sshArguments);
+    const stateFolder = this.#text('stateFolder');
     if (transport === 'ssh2') this.#checkWords(ssh);
     return {
       transport,
@@ -70,6 +71,7 @@ class Reader {
       connectTimeoutMs: this.#seconds('timeout', ssh.connectTimeout),
       useSshConfig: this.#boolean('useSshConfig') ?? true,
       become: this.#become(),
+      ...(stateFolder !== undefined && { stateFolder }),
       ...this.#login(ssh),
     };
   }
