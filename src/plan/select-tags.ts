@@ -28,8 +28,8 @@ function isAskedFor(taskTags: readonly string[], asked: readonly string[]): bool
 }
 
 function isSkipped(taskTags: readonly string[], skipped: readonly string[]): boolean {
+  if (skipped.includes('all')) return !taskTags.includes('always') || skipped.includes('always');
   if (taskTags.some((tag) => skipped.includes(tag))) return true;
-  if (skipped.includes('all')) return !taskTags.includes('always');
   return skipped.includes(taskTags.length > 0 ? 'tagged' : 'untagged');
 }
 
