@@ -6,10 +6,11 @@ import { ConfigError } from '../base/errors.ts';
 import { didYouMean } from '../base/suggest.ts';
 import { isValues } from '../base/value.ts';
 import { parseYaml } from '../base/yaml-source.ts';
-import { writtenLayer, yamlLayer } from '../template/layer.ts';
+import { finalLayer, writtenLayer, yamlLayer } from '../template/layer.ts';
 import type { Layer } from '../template/layer.ts';
 import { groupsOf } from './inventory.ts';
 import type { Inventory, Vars } from './inventory.ts';
+import { localNames } from './patterns.ts';
 
 /** The variables of an inventory with those of its group_vars/ and host_vars/. */
 export interface InventoryVariables {
@@ -60,10 +61,16 @@ function orderLayers(inventory: Inventory, host: string, own: Beside, playbook: 
     ...(playbook.groups.get('all') ?? []),
     ...ofGroups(own.groups),
     ...ofGroups(playbook.groups),
+    ...(isImplicit(inventory, host) ? [finalLayer('implicit localhost', { ansible_connection: 'local' })] : []),
     ...sourceLayer(host, inventory.hosts.get(host)?.vars),
     ...(own.hosts.get(host) ?? []),
     ...(playbook.hosts.get(host) ?? []),
   ];
+}
+
+/** localhost is there without being listed, and reached without ssh. */
+function isImplicit(inventory: Inventory, host: string): boolean {
+  return localNames.has(host) && !inventory.hosts.has(host);
 }
 
 function sourceLayer(name: string, vars: Vars | undefined): readonly Layer[] {
