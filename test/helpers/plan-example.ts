@@ -15,7 +15,10 @@ const host: FakeState = {
     '/etc/default/grub': 'GRUB_TIMEOUT=5\n',
     '/etc/motd.d/old': 'old\n',
     '/var/lib/rancher/k3s/server/node-token': 'secret\n',
+    '/etc/rancher/k3s/k3s.yaml': 'clusters: []\n',
   },
+  users: { root: { uid: 0, gid: 0, home: '/root' }, eve: {} },
+  groups: { old: {} },
   units: { 'rpcbind.socket': { active: true, enabled: true }, 'k3s.service': { active: true, enabled: true } },
   probes: [
     { when: 'for name in vm.max_map_count', stdout: 'vm.max_map_count=65530\n' },
@@ -24,6 +27,18 @@ const host: FakeState = {
     { when: '-newer', exitCode: 1 },
     { when: 'dpkg-deb', exitCode: 1 },
     { when: 'NeedDaemonReload', exitCode: 1 },
+    { when: 'unarchive', exitCode: 1 },
+    { when: 'crontab' },
+    { when: 'git ls-remote', stdout: `ref ${'1'.repeat(40)}\trefs/tags/v0.7.0\n` },
+    { when: '/proc/sys/kernel/hostname', stdout: 'old\n' },
+    { when: '/proc/sys/', stdout: '0\n' },
+    { when: '/sys/module/', exitCode: 1 },
+    { when: '/proc/modules', exitCode: 0 },
+    { when: '/proc/mounts' },
+    { when: 'curl', stdout: 'ok\n200 text/plain' },
+    { when: /dev\/tcp|grep -Eq|^\[ -e/, exitCode: 1 },
+    { when: 'id -gn', stdout: 'ada\n' },
+    { when: /^find /, stdout: '/etc/hosts\0' },
     { when: /^:$/ },
   ],
 };
@@ -34,6 +49,10 @@ const files = {
   sshd_config: 'PermitRootLogin no\n',
   'app.conf.hbs': 'a = 1\n',
   'sudoers.hbs': '%ops ALL=(ALL) ALL\n',
+  'debian.yaml': 'a: 1\n',
+  'prepare.sh': '#!/bin/sh\n',
+  'setup.py': 'print()\n',
+  'tool-1.0.tar.gz': 'tar',
   ...fakeArtifacts('files/sysbox/amd64'),
 };
 
@@ -48,6 +67,8 @@ export async function planExample(
   // The one module whose purpose is to fail.
   if (module.name === 'fail') return { first: { steps: [] }, again: undefined };
   const first = await planModule(module, args, { host, files, vars });
+  // A new name every time is what it is for.
+  if (module.name === 'tempfile') return { first, again: undefined };
   const after = applySteps(host, first.steps);
   if (after === undefined) return { first, again: undefined };
   return { first, again: await planModule(module, args, { host: after, files, vars }) };

@@ -34,15 +34,18 @@ export async function planLocalTree(
   const listed = entries.filter(({ isDirectory }) => isDirectory).map(({ path, mode }) => ({ path, mode }));
   const parents = entries.flatMap(({ path }) => foldersAbove(path)).map((path) => ({ path, mode: '755' }));
   const folders = uniqueByPath([...listed, ...parents]);
+  // Local files first, so that all questions to the host are asked together.
+  const local = await Promise.all(
+    entries
+      .filter(({ isDirectory }) => !isDirectory)
+      .map(async ({ path, mode }) => ({ path, mode, wanted: await localContent(files, `${root}/${path}`, at) })),
+  );
   const [below, ...contents] = await Promise.all([
     planFolders(copy, target, folders),
-    ...entries
-      .filter(({ isDirectory }) => !isDirectory)
-      .map(async ({ path, mode }) => {
-        const rights = { ...copy.rights, ...(preserve && { mode }) };
-        const wanted = await localContent(files, `${root}/${path}`, at);
-        return planFile(host, { path: joinPath(target, path), rights, keep }, wanted);
-      }),
+    ...local.map(({ path, mode, wanted }) => {
+      const rights = { ...copy.rights, ...(preserve && { mode }) };
+      return planFile(host, { path: joinPath(target, path), rights, keep }, wanted);
+    }),
   ]);
   return { steps: [...below, ...contents.flat()], result: { dest: target, src } };
 }

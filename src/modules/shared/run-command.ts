@@ -21,6 +21,8 @@ export const runOptions = { ...unlessOptions, stdin: textual('Text for its stand
 interface RunOptions extends Unless {
   readonly stdin?: string | undefined;
   readonly stdin_add_newline?: boolean | undefined;
+  /** Named in the plan instead of the command. */
+  readonly shown?: string;
 }
 
 /** One exec whose exit code the engine judges, unless `creates` or `removes` say that it is not needed. */
@@ -34,14 +36,15 @@ export async function planCommand(
     reasonToSkip(host, options),
     options.chdir === undefined ? undefined : expandPath(host, options.chdir),
   ]);
-  const result = { cmd: command.redacted };
+  const shown = options.shown ?? firstLine(command.redacted);
+  const result = { cmd: options.shown ?? command.redacted };
   if (reason !== undefined) return { steps: [], result: { ...result, msg: reason }, message: reason };
   const { stdin, stdin_add_newline: newline = true } = options;
   return {
     result,
     steps: [
       {
-        say: `run ${firstLine(command.redacted)}`,
+        say: `run ${shown}`,
         do: {
           kind: 'exec',
           command,

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+
+import type { Step } from '../base/op.ts';
+import { defineModule } from './module.ts';
+import { hostPath } from './shared/args.ts';
+import { expandPath, joinPath } from './shared/paths.ts';
+
+const namePart = z.string().regex(/^[^/\0\n]*$/, 'must not contain a slash');
+
+/** Makes an empty file or folder under a new name. */
+export const tempfile = defineModule({
+  name: 'tempfile',
+  summary: 'Make an empty file or folder with a name that nobody else uses; it is not removed by itself.',
+  args: z.strictObject({
+    state: z.enum(['file', 'directory']).default('file').describe('What to make.'),
+    path: hostPath('Where to make it (default /tmp).').default('/tmp'),
+    prefix: namePart.default('ansible.').describe('How its name starts.'),
+    suffix: namePart.default('').describe('How its name ends.'),
+  }),
+  examples: [{ title: 'To build in', args: { state: 'directory', prefix: 'build.' } }],
+
+  async plan({ args: { state, path: folder, prefix, suffix }, host }) {
+    const name = `${prefix}${crypto.randomUUID().replaceAll('-', '').slice(0, 12)}${suffix}`;
+    const path = joinPath(await expandPath(host, folder), name);
+    const step: Step =
+      state === 'directory'
+        ? { say: `make directory ${path}`, do: { kind: 'directory', path, mode: '700' } }
+        : { say: `make file ${path}`, do: { kind: 'file', path, content: { from: 'text', text: '' }, mode: '600' } };
+    return { steps: [step], result: { path, state } };
+  },
+});
