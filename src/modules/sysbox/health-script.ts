@@ -21,7 +21,8 @@ problems=$(look); [ -z "$problems" ] || { printf '%s\n' "$problems"; exit 1; }`;
 export function healthWait(wanted: SysboxVersion): ShellCommand {
   return sh`version=${wanted.version} commit=${wanted.commit}
 ${sh.raw(functions)}
-settle() { n=0; while problems=$(look); [ -n "$problems" ]; do n=$((n+1)); [ $n -lt 30 ] || return 1; sleep 1; done; }
+end=$(($(date +%s) + 30))
+settle() { while problems=$(look); [ -n "$problems" ]; do [ "$(date +%s)" -lt "$end" ] || return 1; sleep 1; done; }
 if settle; then sleep 5; problems=$(look); fi
 [ -n "$problems" ] || exit 0
 printf '%s\n' "$problems" >&2

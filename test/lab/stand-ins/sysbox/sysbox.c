@@ -126,6 +126,9 @@ int main(int argc, char **argv) {
 static void end(int signal) {
   (void)signal;
   unlink(SOCKET);
+#ifndef MGR
+  umount2(FS_ROOT, MNT_DETACH);
+#endif
   _exit(0);
 }
 
