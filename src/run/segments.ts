@@ -19,19 +19,26 @@ const lastOfSegment = new Set(['meta', 'reboot', 'pause', 'wait_for_connection',
 export function segmentLength(nodes: readonly TaskNode[], factsOf: (task: Task) => SegmentFacts): number {
   const defined = new Set<string>();
   let length = 0;
+  let user = '';
   for (const node of nodes) {
     if (node.kind !== 'task') break;
+    if (length === 0) user = userOf(node);
     const { needs, defines } = factsOf(node);
     const waits =
       [...needs].some((name) => defined.has(name)) ||
       (defined.has(anyVariable) && needs.size > 0) ||
       (needs.has(anyVariable) && defined.size > 0);
-    if (length > 0 && (waits || standsAlone(node))) break;
+    if (length > 0 && (waits || standsAlone(node) || userOf(node) !== user)) break;
     length++;
     if (standsAlone(node) || lastOfSegment.has(node.module.value)) break;
     for (const name of defines) defined.add(name);
   }
   return length;
+}
+
+/** Whom the task says it acts as, before templates: a segment is read in one session, with one user's rights. */
+function userOf({ become: { become, becomeUser } }: Task): string {
+  return JSON.stringify([become?.value, becomeUser?.value]);
 }
 
 /** Tasks that concern other hosts, or wait for them. */
