@@ -8,6 +8,7 @@ import { groupsOf, hostsOf } from '../inventory/inventory.ts';
 import type { InventoryVariables } from '../inventory/inventory-variables.ts';
 import { readInventoryVariables } from '../inventory/inventory-variables.ts';
 import { loadInventory } from '../inventory/load-inventory.ts';
+import { localNames } from '../inventory/patterns.ts';
 import { findModule, moduleNames } from '../modules/index.ts';
 import { loadPlaybooks } from '../playbook/load-playbook.ts';
 import type { Play, Playbook } from '../playbook/playbook.ts';
@@ -128,7 +129,7 @@ function inputsOf(request: LoadRequest, inventory: Inventory, ofHosts: Inventory
   });
   return {
     hosts: new Map([...inventory.hosts.keys()].map((name) => [name, known(name)])),
-    local: known('localhost'),
+    local: (name) => (localNames.has(name) ? known(name) : undefined),
     groups: Object.fromEntries([...inventory.groups.keys()].map((name) => [name, hostsOf(inventory, name)])),
     inventoryFolder: inventory.folders[0] ?? request.cwd,
     extraVars: extraLayer(request.extraVars ?? {}),

@@ -16,8 +16,8 @@ export interface KnownHost {
 
 export interface RunInputs {
   readonly hosts: ReadonlyMap<string, KnownHost>;
-  /** The controller, which plays may name although the inventory does not. */
-  readonly local?: KnownHost;
+  /** The controller, which plays may name (localhost, 127.0.0.1, ::1) although the inventory does not. */
+  readonly local?: (name: string) => KnownHost | undefined;
   /** Names of the hosts of each group. */
   readonly groups: Readonly<Record<string, readonly string[]>>;
   readonly inventoryFolder: string;
@@ -39,10 +39,9 @@ export class RunVariables {
   constructor(inputs: RunInputs) {
     this.inputs = inputs;
     this.#hostvars = lazily(inputs.hosts.keys(), (name) => this.host(name).visible());
-    const { local } = inputs;
-    if (local === undefined || inputs.hosts.has(local.name)) return;
+    if (inputs.local === undefined || inputs.hosts.has('localhost')) return;
     // There when it is asked for, and not among the hosts that are counted.
-    Object.defineProperty(this.#hostvars, local.name, { get: () => this.host(local.name).visible() });
+    Object.defineProperty(this.#hostvars, 'localhost', { get: () => this.host('localhost').visible() });
   }
 
   /** @throws RangeError for a host that nobody knows */
@@ -50,7 +49,7 @@ export class RunVariables {
     const known = this.#hosts.get(name);
     if (known !== undefined) return known;
     const { hosts, local } = this.inputs;
-    const host = hosts.get(name) ?? (local?.name === name ? local : undefined);
+    const host = hosts.get(name) ?? local?.(name);
     if (host === undefined) throw new RangeError(`no host ${name}`);
     const made = new HostVariables(host, this.inputs, this.#hostvars);
     this.#hosts.set(name, made);

@@ -87,6 +87,12 @@ describe('a run', () => {
   });
 });
 
+test.each(['localhost', '127.0.0.1'])('%s is there without an inventory', async (name) => {
+  const { plays } = await load({ inventorySources: [] }, { 'site.yaml': `- hosts: "${name}"\n` });
+
+  expect(plays[0]?.scopeFor(name, []).scope().get('inventory_hostname')).toBe(name);
+});
+
 describe('a selection that selects nothing is an error', () => {
   test.each<[Partial<LoadRequest>, string]>([
     [{ limit: 'web1:!web1' }, '--limit web1:!web1 leaves no host of any play'],
