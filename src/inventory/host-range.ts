@@ -12,11 +12,6 @@ const maxHosts = 100_000;
 const letters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const range = /^([^[]*)\[([^\]:]*):([^\]:]*)(?::([^\]:]*))?\](.*)$/s;
 
-/** True when a host name has a range: `web[01:20]`, `db-[a:c].example.com`. */
-export function hasRange(name: string): boolean {
-  return range.test(name);
-}
-
 /**
  * `web[01:03]` is web01, web02, web03: ends included, zeros kept, `[1:9:2]` in steps, letters, several ranges in a name.
  * @throws RangeProblem

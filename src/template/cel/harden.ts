@@ -116,7 +116,7 @@ function boolOf(argument: ASTNode | undefined): Evaluate | undefined {
 }
 
 /** Every node of an expression, the outer ones first. */
-export function* nodesOf(node: ASTNode): Generator<ASTNode> {
+function* nodesOf(node: ASTNode): Generator<ASTNode> {
   yield node;
   for (const inner of innerNodes(node.args)) yield* nodesOf(inner);
 }
