@@ -42,7 +42,7 @@ k_systemctl(){ systemctl --no-ask-password "$@" </dev/null&&return;r=$?;for u;do
 k_wait(){ e=$(($(date +%s)+$1));until k_run >"$K/w" 2>&1;do [ "$(date +%s)" -lt $e ]||{ printf '%s\n' "$3" >&2;tail -c 4000 "$K/w" >&2;return 1;};sleep "$2" 2>/dev/null||sleep 1;done;}
 `.trim();
 
-export const undoLibrary = String.raw`
+const undoLibrary = String.raw`
 k_say(){ if [ -n "$N" ];then printf %s "$N""U $1 $2 ";printf '%s' "$3"|tr ';' ',';printf ';';else case $2 in 0)printf 'undone  %s  %s\n' "$1" "$3";;same)printf 'as it was  %s  %s\n' "$1" "$3";;*)printf 'FAILED  %s  %s\n' "$1" "$3";;esac;fi;}
 k_step(){ k_id=$1;k_what=$2;}
 k_undone(){ if [ "$1" = 0 ];then k_say "$k_id" 0 "$k_what";else k_bad=1;k_say "$k_id" "$1" "$k_what: $(tail -c 600 "$K/u" 2>/dev/null|tr '\n' ' ')";fi;}

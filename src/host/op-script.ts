@@ -92,7 +92,7 @@ export function touchedPaths(op: Op): readonly string[] {
 export const inlineLimitBytes = 256 * 1024;
 
 /** Where bulk content waits on the host, relative to the run's folder. */
-export function stagePath(sha256: string): string {
+function stagePath(sha256: string): string {
   return `stage/${sha256}`;
 }
 

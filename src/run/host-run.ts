@@ -20,7 +20,7 @@ import type { TaskPorts } from './segment.ts';
 import { all } from './verdict.ts';
 
 /** A task failed for good on this host: unwinds to the next `rescue`, or to the end of the host's run. */
-export class TaskFailure extends Error {
+class TaskFailure extends Error {
   readonly error: K3sboxError;
   readonly task: Task;
   readonly result: Values;
@@ -34,7 +34,7 @@ export class TaskFailure extends Error {
 }
 
 /** `meta: end_host` and `meta: end_play`. */
-export class EndOfHost extends Error {}
+class EndOfHost extends Error {}
 
 /** One host's way through one play. */
 export class HostRun implements HostContext {

@@ -1,6 +1,4 @@
 import type { Value } from '../base/value.ts';
-import type { HostReader } from '../host/reader.ts';
-import type { Planned } from '../modules/module.ts';
 import type { Task } from '../playbook/playbook.ts';
 import type { Scope } from '../template/scope.ts';
 import type { Plannable } from './plan-segment.ts';
@@ -29,6 +27,3 @@ export interface Entry {
   readonly skipped?: string;
   readonly noLog: boolean;
 }
-
-/** What an invocation does when it is planned: the module's plan, or the error that binding its arguments gave. */
-export type PlanInvocation = (host: HostReader) => Promise<Planned>;

@@ -28,7 +28,8 @@ export class WaveSync {
    * When it fails, it fails for all.
    */
   once<T>(key: string, host: string, act: () => Promise<T>): Promise<T> {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each key belongs to one task: every caller has the same T
+    // Each key belongs to one task, so that every caller has the same T.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
     return this.#meet(`once ${key}`, host, act, false) as Promise<T>;
   }
 

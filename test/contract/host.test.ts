@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 
 import type { Op, Step } from '../../src/base/op.ts';
@@ -297,16 +297,7 @@ const anyOp = (folder: string): fc.Arbitrary<Op> => {
     fc.record({ kind: fc.constant('link' as const), path, target: fc.constantFrom('a', '/etc', 'nowhere') }),
     fc.record({ kind: fc.constant('remove' as const), path }),
     fc.record({ kind: fc.constant('attributes' as const), path, mode, recursive: fc.constant(true as const) }),
-    fc
-      .record({
-        kind: fc.constant('exec' as const),
-        command: path.map((p) => sh`rm -rf ${p}; echo x >${p}`),
-        saves: path.map((p) => [p]),
-      })
-      .map((op) => {
-        const [saved = ''] = op.saves;
-        return { ...op, command: sh`rm -rf ${saved}; echo x >${saved}` };
-      }),
+    path.map((saved) => ({ kind: 'exec', command: sh`rm -rf ${saved}; echo x >${saved}`, saves: [saved] }) as const),
   );
 };
 
