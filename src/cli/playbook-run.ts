@@ -51,6 +51,9 @@ export async function runPlaybooks(cli: Cli, request: PlaybookRun): Promise<numb
     });
   }
   cli.verbosity = options.verbose;
+  if (options.inventory === undefined) {
+    io.stderr.write('warning: no inventory was given with -i: there is only localhost\n');
+  }
   const extraVars = readExtraVars(options.extraVars ?? [], io.cwd);
   const loaded = await load(cli, request, extraVars);
   for (const warning of loaded.warnings) printWarning(cli, warning);
