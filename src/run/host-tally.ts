@@ -1,5 +1,5 @@
 import type { HostStatus, HostSummary, TaskStatus } from '../base/event.ts';
-import type { K3sboxError } from '../base/errors.ts';
+import type { ErrorCode, K3sboxError } from '../base/errors.ts';
 
 /** What the run did to one host, over all its plays. */
 export class HostTally {
@@ -31,7 +31,8 @@ export class HostTally {
 
   takeBack({ undone, failed }: { readonly undone: number; readonly failed: number }): void {
     this.#counts.undone += undone;
-    this.#rollback = failed > 0 ? 'failed' : 'done';
+    if (failed > 0) this.#rollback = 'failed';
+    else if (this.#rollback === 'none') this.#rollback = 'done';
   }
 
   get summary(): HostSummary {
@@ -47,15 +48,21 @@ export class HostTally {
   }
 }
 
+/** Gravest first. A host that was interrupted in a run that was not was stopped because another one failed. */
+const exitCodes: readonly (readonly [ErrorCode, number])[] = [
+  ['internal', 70],
+  ['config', 3],
+  ['usage', 2],
+  ['locked', 7],
+  ['task-failed', 5],
+  ['interrupted', 5],
+  ['unreachable', 4],
+];
+
 /** The exit code of a run: the gravest of its hosts' (design.md section 9). */
 export function exitCodeOf(tallies: readonly HostTally[], interrupted: boolean): number {
-  const has = (test: (tally: HostTally) => boolean): boolean => tallies.some(test);
-  if (has(({ summary }) => summary.status === 'rollback-failed')) return 6;
+  const codes = new Set(tallies.flatMap(({ error }) => error?.code ?? []));
+  if (codes.has('rollback-failed') || tallies.some(({ summary }) => summary.status === 'rollback-failed')) return 6;
   if (interrupted) return 130;
-  if (has(({ error }) => error?.code === 'internal')) return 70;
-  if (has(({ error }) => error?.code === 'config')) return 3;
-  if (has(({ error }) => error?.code === 'locked')) return 7;
-  if (has(({ error }) => error?.code === 'task-failed' || error?.code === 'interrupted')) return 5;
-  if (has(({ error }) => error?.code === 'unreachable')) return 4;
-  return 0;
+  return exitCodes.find(([code]) => codes.has(code))?.[1] ?? 0;
 }

@@ -1,3 +1,4 @@
+import { formatDuration } from '../base/duration.ts';
 import type { K3sboxError } from '../base/errors.ts';
 import type { Step } from '../base/op.ts';
 import type { Value, Values } from '../base/value.ts';
@@ -20,9 +21,9 @@ export interface TaskResult {
 
 /** Results under Ansible's names: `changed`, `failed`, `rc`, `stdout`, `stdout_lines`... */
 export function resultOf(planned: Planned, results: readonly StepResult[], steps: readonly Step[]): TaskResult {
-  const last = steps.findLastIndex((step) => step.do.kind === 'exec');
-  const output = results[last];
+  const output = results.findLast((_result, i) => steps[i]?.do.kind === 'exec');
   const failing = results.find((result, i) => !isOk(steps[i], result));
+  const decisive = failing ?? output;
   const changed = steps.some((step, i) => step.changes !== false && results[i] !== undefined);
   const message = failing === undefined ? planned.message : failureMessage(failing);
   return {
@@ -37,7 +38,7 @@ export function resultOf(planned: Planned, results: readonly StepResult[], steps
       failed: failing !== undefined,
       ...(message !== undefined && { msg: message }),
     },
-    ...((failing ?? output) && { output: failing ?? output }),
+    ...(decisive && { output: decisive }),
   };
 }
 
@@ -68,7 +69,8 @@ export function withVerdict(
 ): TaskResult {
   const changed = verdict.changed ?? result.changed;
   const failed = verdict.failed ?? result.failed;
-  const message = failed && !result.failed ? verdict.why : result.message;
+  const why = failed ? verdict.why : undefined;
+  const message = failed === result.failed ? result.message : why;
   const { message: _old, ...rest } = result;
   return {
     ...rest,
@@ -97,7 +99,8 @@ export function loopResult(
       changed,
       failed,
       ...(skipped && { skipped: true }),
-      msg: message ?? (results.length === 0 ? 'No items in the list' : 'All items completed'),
+      msg:
+        message ?? (results.length === 0 ? 'No items in the list' : `All items ${skipped ? 'skipped' : 'completed'}`),
       results: results.map((result) => ({
         ...result.values,
         [result.loopVar]: result.item,
@@ -143,7 +146,7 @@ const exitWords: Readonly<Record<number, string>> = {
 };
 
 function failureMessage({ exitCode, timedOut, elapsedMs }: StepResult): string {
-  if (timedOut) return `time was up after ${Math.round(elapsedMs / 1000)} s`;
+  if (timedOut) return `time was up after ${formatDuration(elapsedMs)}`;
   const words = exitWords[exitCode];
   return `exit code ${exitCode}${words === undefined ? '' : ` (${words})`}`;
 }

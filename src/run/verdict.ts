@@ -30,9 +30,9 @@ export function isContent(task: Task, result: TaskResult, scopeWith: ScopeWith):
   return task.until.length === 0 ? !result.failed : all(task.until, scopeWith(ownResult(task, result)));
 }
 
-/** Tries in all: Ansible's count, where `until` alone means 3. */
+/** Tries in all: the first and `retries` more; `until` alone means 3. */
 export function triesOf(task: Task, retries: number | undefined): number {
-  if (retries !== undefined) return Math.max(1, retries + (task.until.length > 0 ? 0 : 1));
+  if (retries !== undefined) return 1 + Math.max(0, retries);
   return task.until.length > 0 ? 3 : 1;
 }
 
