@@ -32,8 +32,9 @@ install() {
 
 command -v node > /dev/null || { say 'Node.js is missing; install version 20.19 or later'; exit 1; }
 if [ ! -f node_modules/.package-lock.json ] || [ -n "$(find package-lock.json -newer node_modules/.package-lock.json)" ]; then
-  say 'installing npm packages (npm ci)'
-  npm ci --silent --no-audit --no-fund
+  say 'installing npm packages'
+  # not `npm ci`: it wants every platform's binaries in the registry, and mirrors often have only some
+  npm install --no-save --silent --no-audit --no-fund
 fi
 
 packages=$(missing)
