@@ -76,7 +76,6 @@ const taskKeywords: Readonly<Record<string, JsonSchema>> = {
   import_tasks: about('A file of tasks, read at the start.', { anyOf: [text, mapping] }),
   include_role: about('A role, read when a host comes to it.', mapping),
   import_role: about('A role, read at the start.', mapping),
-  meta: about('Something for the engine to do, such as flush_handlers.', text),
 };
 
 const playKeywords: Readonly<Record<string, JsonSchema>> = {

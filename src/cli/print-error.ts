@@ -4,7 +4,7 @@ import { renderDiagnostic } from '../base/diagnostic.ts';
 import { ConfigError, errorCodes, InternalError, TaskFailedError, toK3sboxError } from '../base/errors.ts';
 import { sanitise } from '../base/text.ts';
 import { labelled } from '../report/failure-lines.ts';
-import type { Style } from '../report/style.ts';
+import { makeStyle, type Style } from '../report/style.ts';
 
 export interface ErrorContext {
   readonly style: Style;
@@ -28,6 +28,12 @@ export function renderError(thrown: unknown, context: ErrorContext): string {
   if (error instanceof InternalError) return [head, ...bugReport(error, context)].join('\n');
   const output = error instanceof TaskFailedError ? error.output : undefined;
   return [head, ...labelled('output', output), ...labelled('hint', error.hint)].join('\n');
+}
+
+/** For what nobody caught: always with its stack. */
+export function renderBug(thrown: unknown): string {
+  const cause = thrown instanceof Error ? thrown : new Error(String(thrown));
+  return `${renderError(new InternalError(cause.message, { cause }), { style: makeStyle(false), verbosity: 2 })}\n`;
 }
 
 function renderProblems({ diagnostics }: ConfigError): string {

@@ -14,10 +14,9 @@ export async function askSecret(io: Io, question: string, instead: string): Prom
   if (!io.canAsk) {
     throw new UsageError(`cannot ask for the ${question}: this is not a terminal`, { hint: instead });
   }
-  io.stderr.write(`${question}: `);
   // readline echoes to its output; an output that swallows everything makes it silent.
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const answer = await readLine(silent);
+  const answer = await readLine(silent, () => io.stderr.write(`${question}: `));
   io.stderr.write('\n');
   if (answer === undefined) throw new InterruptedError('no password was given');
   return new Secret(answer);
@@ -26,13 +25,16 @@ export async function askSecret(io: Io, question: string, instead: string): Prom
 /** A question with a yes or a no; false without a terminal, and for everything that is not a yes. */
 export async function confirm(io: Io, question: string): Promise<boolean> {
   if (!io.canAsk) return false;
-  io.stderr.write(`${question} [y/N] `);
-  const answer = await readLine(process.stderr);
+  const answer = await readLine(process.stderr, () => io.stderr.write(`${question} [y/N] `));
+  // Ctrl-C at a question means the run, not the answer.
+  if (answer === undefined) process.kill(io.pid, 'SIGINT');
   return /^y(es)?$/i.test(answer?.trim() ?? '');
 }
 
-function readLine(output: NodeJS.WritableStream): Promise<string | undefined> {
+/** The terminal must be silent before anybody is asked: hence `ask` comes second. */
+function readLine(output: NodeJS.WritableStream, ask: () => void): Promise<string | undefined> {
   const lines = createInterface({ input: process.stdin, output, terminal: true, historySize: 0 });
+  ask();
   return new Promise((resolve) => {
     lines.once('line', (line) => {
       resolve(line);

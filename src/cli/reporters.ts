@@ -15,7 +15,7 @@ export interface Reporters {
   /** Shows what is left to show and gives the terminal back. */
   close(): Promise<void>;
   /** Gives the terminal back at once. */
-  restore(): void;
+  readonly restore: () => void;
 }
 
 /** The reporters for `run`, `rollback` and `check`. */
@@ -74,13 +74,15 @@ function lineReporter(
 }
 
 function bundle(all: readonly Reporter[], tree: TreeReporter | undefined): Reporters {
+  const restore = (): void => tree?.restore();
+  // However this process ends, the cursor comes back.
+  process.once('exit', restore);
   return {
     all,
     async close() {
       for (const reporter of all) await reporter.close?.();
+      process.off('exit', restore);
     },
-    restore() {
-      tree?.restore();
-    },
+    restore,
   };
 }

@@ -28,7 +28,7 @@ describe('the schema of playbooks', () => {
 
   test('knows no keyword that the loader refuses', () => {
     const modulesToo = modules.flatMap(({ name, aliases = [] }) => [name, ...aliases]);
-    const controls = ['include_tasks', 'import_tasks', 'include_role', 'import_role', 'meta'];
+    const controls = ['include_tasks', 'import_tasks', 'include_role', 'import_role'];
     const known = new Set<string>([...keywords.handler, ...keywords.block, ...controls, ...modulesToo]);
 
     expect(properties('task').filter((name) => !known.has(name))).toEqual([]);
