@@ -38,7 +38,7 @@ function isSchema(value: unknown): value is JsonSchema {
 export const template: JsonSchema = { type: 'string', pattern: '\\{\\{' };
 
 /** The schema for what stands in a playbook: each value may be a template instead. */
-export function orTemplate({ description, ...schema }: JsonSchema): JsonSchema {
+function orTemplate({ description, ...schema }: JsonSchema): JsonSchema {
   return { ...(description !== undefined && { description }), ...withTemplate(schema) };
 }
 

@@ -11,6 +11,7 @@ const condition = z.union([z.string(), z.boolean()]);
 export const assert = defineModule({
   name: 'assert',
   summary: 'Fail unless all conditions hold.',
+  undo: 'It changes nothing, so there is nothing to take back.',
   raw: ['that'],
   args: z
     .strictObject({

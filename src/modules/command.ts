@@ -12,6 +12,7 @@ import { splitWords } from './shared/split-words.ts';
 export const command = defineModule({
   name: 'command',
   summary: 'Run a program with arguments; pipes, variables and patterns are not expanded.',
+  undo: 'Not reversible, unless the task says how: `undo: systemctl stop x`.',
   freeForm: 'cmd',
   args: z
     .strictObject({

@@ -9,6 +9,7 @@ import { atMostOneOf, wholeNumber } from './shared/args.ts';
 export const debug = defineModule({
   name: 'debug',
   summary: 'Show a message, a variable or the value of an expression.',
+  undo: 'It changes nothing, so there is nothing to take back.',
   freeForm: 'msg',
   raw: ['var'],
   args: z

@@ -7,6 +7,7 @@ import { defineModule } from './module.ts';
 export const fail = defineModule({
   name: 'fail',
   summary: 'Fail with a message; useful with `when`.',
+  undo: 'It changes nothing, so there is nothing to take back.',
   freeForm: 'msg',
   args: z.strictObject({
     msg: z.string().default('failed as requested by the task').describe('Why.'),

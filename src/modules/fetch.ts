@@ -9,6 +9,7 @@ import { baseName, expandPath } from './shared/paths.ts';
 export const fetchModule = defineModule({
   name: 'fetch',
   summary: 'Bring a file of the host to the controller.',
+  undo: 'The file on the controller stays; the host is only read.',
   args: z.strictObject({
     src: hostPath('The file; up to 4 MiB.'),
     dest: z

@@ -49,6 +49,7 @@ type Args = z.output<typeof args>;
 export const find = defineModule({
   name: 'find',
   summary: 'List the paths below folders that fit; the answer is in the member `files` of the result.',
+  undo: 'It changes nothing, so there is nothing to take back.',
   args,
   examples: [{ title: 'Old logs', args: { paths: '/var/log', patterns: '*.log,*.gz', recurse: true, age: '30d' } }],
 

@@ -12,6 +12,7 @@ import { defineModule, type LocalText } from './module.ts';
 export const includeVars = defineModule({
   name: 'include_vars',
   summary: 'Read variables from a YAML or JSON file of the controller, for the rest of the run.',
+  undo: 'Variables live as long as the run: there is nothing to take back.',
   freeForm: 'file',
   args: z.strictObject({
     file: z.string().min(1).describe('The file: in vars/ of the role, or beside the playbook.'),

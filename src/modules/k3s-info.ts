@@ -17,6 +17,7 @@ const architectures: Readonly<Record<string, string>> = {
 export const k3sInfo = defineModule({
   name: 'k3s_info',
   summary: 'Find out how K3s runs on this host: unit, role, node, version, containerd.',
+  undo: 'It changes nothing, so there is nothing to take back.',
   args: z.strictObject({
     runtime: runtimeArgs
       .optional()

@@ -21,6 +21,7 @@ const args = z.strictObject({
 export const k3sReady = defineModule({
   name: 'k3s_ready',
   summary: 'Wait until all nodes of the cluster are Ready, and see that it can spare one.',
+  undo: 'It changes nothing, so there is nothing to take back.',
   args,
   examples: [
     { title: 'Wait for all nodes', args: {} },

@@ -23,6 +23,7 @@ const args = z.strictObject({
 export const k3sRestart = defineModule({
   name: 'k3s_restart',
   summary: 'Restart K3s and wait for unit, containerd, node and API; containers keep running.',
+  undo: 'K3s is restarted once more when the files that a rollback restores are back.',
   args,
   examples: [
     { title: 'After a change of its configuration', args: {} },

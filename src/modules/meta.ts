@@ -19,6 +19,7 @@ const actions = [
 export const meta = defineModule({
   name: 'meta',
   summary: 'Tell k3sbox itself to end the host or the play, to connect anew, or to do nothing.',
+  undo: 'It changes nothing, so there is nothing to take back.',
   freeForm: 'action',
   args: z.strictObject({ action: z.enum(actions).describe('What to do.') }),
   examples: [{ title: 'No more tasks for this host', args: { action: 'end_host' } }],

@@ -54,6 +54,7 @@ export const packageModule = defineModule({
   name: 'package',
   aliases: ['apt', 'dnf', 'yum', 'apk', 'zypper', 'pacman'],
   summary: 'Install, upgrade or remove packages with the package manager of the host.',
+  undo: 'A rollback installs the versions that were there before, and removes what was not.',
   args,
   examples: [
     { title: 'What Sysbox needs', args: { name: ['rsync', 'iptables', 'kmod', 'fuse3'], install_recommends: false } },

@@ -8,6 +8,7 @@ import { sleepStep } from './shared/sleep-step.ts';
 export const pause = defineModule({
   name: 'pause',
   summary: 'Wait for some time; nobody is ever asked.',
+  undo: 'It changes nothing, so there is nothing to take back.',
   args: z
     .strictObject({
       seconds: seconds('How long.').optional(),

@@ -7,6 +7,7 @@ import { defineModule, found } from './module.ts';
 export const ping = defineModule({
   name: 'ping',
   summary: 'Check that the host answers.',
+  undo: 'It changes nothing, so there is nothing to take back.',
   args: z.strictObject({ data: z.string().default('pong').describe('What `ping` is in the result.') }),
   examples: [{ title: 'Are you there?', args: {} }],
 

@@ -10,6 +10,7 @@ import { sleepStep } from './shared/sleep-step.ts';
 export const reboot = defineModule({
   name: 'reboot',
   summary: 'Restart the machine and wait until it is back.',
+  undo: 'Not reversible.',
   args: z.strictObject({
     reboot_timeout: seconds('How long it may take to come back (default 600).').default(600),
     msg: z.string().optional().describe('Told to users of the machine.'),

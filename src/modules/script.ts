@@ -11,6 +11,7 @@ import { splitWords } from './shared/split-words.ts';
 export const script = defineModule({
   name: 'script',
   summary: 'Run a script of the controller on the host.',
+  undo: 'Not reversible, unless the task says how: `undo: systemctl stop x`.',
   freeForm: 'cmd',
   args: z.strictObject({
     cmd: z.string().min(1).describe('The script, in files/ of the role or beside the playbook, and its arguments.'),

@@ -38,6 +38,7 @@ export const service = defineModule({
   name: 'service',
   aliases: ['systemd', 'systemd_service'],
   summary: 'Start, stop, restart, reload, enable, disable or mask a systemd unit.',
+  undo: 'A rollback restores whether the unit ran, and whether it starts at boot; a restart is done once more.',
   args,
   examples: [
     { title: 'Running now and after a reboot', args: { name: 'sysbox', state: 'started', enabled: true } },

@@ -10,6 +10,7 @@ const name = z.string().regex(/^[A-Za-z_]\w*$/, 'must be a name: letters, digits
 export const setFact = defineModule({
   name: 'set_fact',
   summary: 'Set variables of the host for the rest of the run.',
+  undo: 'Variables live as long as the run: there is nothing to take back.',
   args: z
     .record(name, z.json().describe('Any value.'))
     .describe('Variables by name; `cacheable` is accepted and ignored.'),

@@ -10,6 +10,7 @@ export const setup = defineModule({
   name: 'setup',
   aliases: ['gather_facts'],
   summary: 'Read the facts of the host; they are read on first use anyway.',
+  undo: 'It changes nothing, so there is nothing to take back.',
   args: z.strictObject({
     filter: wordList('Only facts whose name fits one of these patterns, such as `ansible_kernel*`.').optional(),
     gather_subset: wordList('Accepted; facts are few and are always read together.').optional(),

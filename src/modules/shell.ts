@@ -10,6 +10,7 @@ export const shell = defineModule({
   name: 'shell',
   aliases: ['raw'],
   summary: 'Run shell text, with pipes, variables and patterns.',
+  undo: 'Not reversible, unless the task says how: `undo: systemctl stop x`.',
   freeForm: 'cmd',
   args: z.strictObject({
     cmd: z.string().min(1).describe('The shell text; may have several lines.'),

@@ -9,6 +9,7 @@ import { expandPath } from './shared/paths.ts';
 export const slurp = defineModule({
   name: 'slurp',
   summary: 'Read a file of the host; its content is in the result as base64.',
+  undo: 'It changes nothing, so there is nothing to take back.',
   args: z
     .strictObject({
       src: hostPath('The file; up to 4 MiB.').optional(),

@@ -10,6 +10,7 @@ import { expandPath, withoutSlash } from './shared/paths.ts';
 export const stat = defineModule({
   name: 'stat',
   summary: 'Tell what stands at a path of the host; the answer is in the member `stat` of the result.',
+  undo: 'It changes nothing, so there is nothing to take back.',
   args: z
     .strictObject({
       path: hostPath('The path.').optional(),

@@ -19,6 +19,7 @@ type Context = Pick<PlanContext<z.output<typeof args>>, 'args' | 'files' | 'at'>
 export const sysboxArtifacts = defineModule({
   name: 'sysbox_artifacts',
   summary: 'Check a folder with Sysbox programs: checksums, architecture, linked statically.',
+  undo: 'It changes nothing, so there is nothing to take back.',
   args,
   examples: [{ title: 'An air-gapped release', args: { dir: 'files/sysbox/amd64', arch: 'amd64' } }],
 

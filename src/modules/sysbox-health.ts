@@ -13,6 +13,7 @@ const args = z.strictObject({
 export const sysboxHealth = defineModule({
   name: 'sysbox_health',
   summary: 'Wait until Sysbox works on the node: units, sockets, features, version, subordinate ids.',
+  undo: 'It changes nothing, so there is nothing to take back.',
   args,
   examples: [{ title: 'The gate', args: { version: '0.7.1' } }],
 

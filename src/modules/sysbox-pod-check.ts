@@ -14,6 +14,7 @@ const args = z.strictObject({
 export const sysboxPodCheck = defineModule({
   name: 'sysbox_pod_check',
   summary: 'Prove that a pod on this node really runs under Sysbox, by its processes.',
+  undo: 'It changes nothing, so there is nothing to take back.',
   args,
   examples: [{ title: 'The canary', args: { pod: 'sysbox', namespace: 'k3sbox-canary-n2' } }],
 

@@ -25,6 +25,7 @@ type Args = z.output<typeof args>;
 export const sysboxPreflight = defineModule({
   name: 'sysbox_preflight',
   summary: 'Look for everything that stands in the way of Sysbox on this node; fails with the whole list.',
+  undo: 'It changes nothing, so there is nothing to take back.',
   args,
   examples: [
     { title: 'A node', args: {} },

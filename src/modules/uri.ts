@@ -59,6 +59,7 @@ type Args = Context['args'];
 export const uri = defineModule({
   name: 'uri',
   summary: 'Let the host send an HTTP request, with curl, and check the status of the answer.',
+  undo: 'Not reversible, unless the task says how with `undo:`; requests that only read change nothing.',
   args,
   examples: [
     { title: 'Is it healthy?', args: { url: 'http://127.0.0.1:8080/healthz', status_code: [200, 204] } },

@@ -9,6 +9,7 @@ import { sleepStep } from './shared/sleep-step.ts';
 export const waitForConnection = defineModule({
   name: 'wait_for_connection',
   summary: 'Check that the host can be reached.',
+  undo: 'It changes nothing, so there is nothing to take back.',
   args: z.strictObject({
     timeout: seconds('Accepted; how long a connection may take is said in the inventory.').optional(),
     delay: seconds('Wait so long first.').default(0),

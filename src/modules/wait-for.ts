@@ -42,6 +42,7 @@ type Args = z.output<typeof args>;
 export const waitFor = defineModule({
   name: 'wait_for',
   summary: 'Wait until a port is open or closed, a path exists or not, or a file says something.',
+  undo: 'It changes nothing, so there is nothing to take back.',
   args,
   examples: [
     { title: 'K3s answers', args: { port: 6443, timeout: 120 } },
