@@ -53,7 +53,8 @@ function codeFrame(span: Span, source: string | undefined): string[] {
   });
 }
 
-/** Tabs as one column each, so that the squiggle stands where it should. */
+/** Tabs and control characters as one column each: the squiggle stands where it should, and no file speaks to the terminal. */
 function visible(text: string): string {
-  return text.replaceAll('\t', ' ');
+  // oxlint-disable-next-line no-control-regex -- control characters are the subject
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, ' ');
 }

@@ -14,8 +14,8 @@ export function parseDuration(text: string | number): number | undefined {
 
 /** 950 -> "950ms", 61_000 -> "1m1s". */
 export function formatDuration(ms: number): string {
-  if (ms < 1000) return `${Math.round(ms)}ms`;
-  if (ms < 60_000) return `${(ms / 1000).toFixed(1)}s`;
+  if (Math.round(ms) < 1000) return `${Math.round(ms)}ms`;
+  if (ms < 59_950) return `${(ms / 1000).toFixed(1)}s`;
   const seconds = Math.round(ms / 1000);
   const parts = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60), seconds % 60];
   return parts.map((n, i) => (n > 0 ? `${n}${'hms'[i]}` : '')).join('');
