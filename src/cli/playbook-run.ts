@@ -10,6 +10,7 @@ import type { Values } from '../base/value.ts';
 import { newRunId } from '../journal/run-id.ts';
 import { type CreatedRun, createRun } from '../journal/run-store.ts';
 import { type LoadedRun, loadRun } from '../plan/load.ts';
+import { makeStyle } from '../report/style.ts';
 import { runPlaybook } from '../run/run.ts';
 import type { Cli } from './cli.ts';
 import { readConnectionFlags } from './connection-flags.ts';
@@ -18,7 +19,7 @@ import { readExtraVars } from './extra-vars.ts';
 import { connectFrom, lockOwner } from './fleet.ts';
 import { withoutSecrets } from './known-secrets.ts';
 import type { ConnectionOptions, InventoryOptions, OutputOptions, SelectionOptions } from './options.ts';
-import { readSource } from './print-error.ts';
+import { readSource, renderError } from './print-error.ts';
 import { confirm } from './prompt.ts';
 import type { Reporters } from './reporters.ts';
 import { readRunConnections, type RunConnections } from './run-connections.ts';
@@ -56,16 +57,17 @@ export async function runPlaybooks(cli: Cli, request: PlaybookRun): Promise<numb
   }
   const extraVars = readExtraVars(options.extraVars ?? [], io.cwd);
   const loaded = await load(cli, request, extraVars);
-  for (const warning of loaded.warnings) printWarning(cli, warning);
   const redactor = new Redactor();
   const connections = readRunConnections(loaded, await readConnectionFlags(io, options), redactor, io.cwd);
+  for (const warning of [...loaded.warnings, ...connections.warnings]) printWarning(cli, warning);
   const stored = mode === 'run' ? record(cli, request, extraVars, connections) : undefined;
   cli.runFolder = stored?.folder;
   const { emit, journaled } = makeEmitter({
     redactor,
     journal: stored?.journal,
     reporters: [...request.reporters.all, ...(request.onEvent ? [{ onEvent: request.onEvent }] : [])],
-    onBroken: (error) => io.stderr.write(`error: a reporter broke: ${String(error)}\n`),
+    onBroken: (error) =>
+      io.stderr.write(`${renderError(error, { style: makeStyle(false), verbosity: options.verbose })}\n`),
   });
   const run = stored?.record.id ?? newRunId(new Date());
   const stopping = watchSignals(emit, () => {

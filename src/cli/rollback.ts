@@ -2,6 +2,7 @@ import type { Connection } from '../base/connection.ts';
 import { UsageError } from '../base/errors.ts';
 import { Redactor } from '../base/redactor.ts';
 import { continueRun, type OpenedRun, openRun } from '../journal/run-store.ts';
+import { makeStyle } from '../report/style.ts';
 import { actedPlaces, rollBackRun } from '../run/roll-back-run.ts';
 import { type Cli, printLine } from './cli.ts';
 import { type ConnectionFlags, readConnectionFlags, withFlags } from './connection-flags.ts';
@@ -9,6 +10,7 @@ import { makeEmitter } from './emitter.ts';
 import { connectFrom, type Fleet, lockOwner, openFleet } from './fleet.ts';
 import { hideConnection } from './known-secrets.ts';
 import type { ConnectionOptions, InventoryOptions, OutputOptions } from './options.ts';
+import { renderError } from './print-error.ts';
 import { runReporters } from './reporters.ts';
 import { watchSignals } from './stopping.ts';
 
@@ -37,7 +39,8 @@ export async function rollBack(cli: Cli, id: string, options: RollbackOptions): 
     redactor,
     journal,
     reporters: reporters.all,
-    onBroken: (error) => io.stderr.write(`error: a reporter broke: ${String(error)}\n`),
+    onBroken: (error) =>
+      io.stderr.write(`${renderError(error, { style: makeStyle(false), verbosity: options.verbose })}\n`),
   });
   const stopping = watchSignals(emit, () => {
     reporters.restore();

@@ -1,4 +1,5 @@
 import type { Connection } from '../base/connection.ts';
+import { type Diagnostic, formatSpan } from '../base/diagnostic.ts';
 import { ConfigError } from '../base/errors.ts';
 import type { Redactor } from '../base/redactor.ts';
 import { readConnection } from '../inventory/connection.ts';
@@ -16,6 +17,8 @@ import { hideConnection, hideVariables } from './known-secrets.ts';
 export interface RunConnections {
   /** @throws ConfigError for a host that nobody knows */
   of(host: string, play: Play): Connection;
+  /** Variables that are not followed, each once. */
+  readonly warnings: readonly Diagnostic[];
   /** Those of all hosts of the plays, as they may be stored. */
   recorded(): Readonly<Record<string, RecordedConnection>>;
 }
@@ -28,9 +31,14 @@ export function readRunConnections(
   cwd: string,
 ): RunConnections {
   const known = new Map<string, Connection>();
+  const warnings = new Map<string, Diagnostic>();
   const read = (host: string, play: Play): Connection => {
     const scope = scopeOf(host, play);
-    const { connection } = readConnection(host, inventory.hosts.has(host) ? scope : localByDefault(host, scope));
+    const { connection, warnings: found } = readConnection(
+      host,
+      inventory.hosts.has(host) ? scope : localByDefault(host, scope),
+    );
+    for (const one of found) warnings.set(`${formatSpan(one.span)} ${one.message}`, one);
     const made = withFlags({ ...remoteUser(play, scope), ...connection }, flags, cwd);
     hideConnection(redactor, made);
     hideVariables(redactor, scope);
@@ -46,6 +54,7 @@ export function readRunConnections(
   for (const { play, hosts } of plays) for (const host of hosts) if (!known.has(host)) read(host, play);
   return {
     of: (host, play) => known.get(host) ?? read(host, play),
+    warnings: [...warnings.values()],
     recorded: () => Object.fromEntries([...known].map(([host, connection]) => [host, recorded(connection)])),
   };
 }
