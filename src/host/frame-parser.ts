@@ -33,7 +33,9 @@ export class FrameParser {
         this.#rest = Buffer.from(bytes.subarray(start));
         return;
       }
-      this.#onFrame(bytes.toString('utf8', start + this.#nonce.length, end));
+      // A frame whose writer was killed is lost; it must not swallow the next one.
+      const last = bytes.lastIndexOf(this.#nonce, end);
+      this.#onFrame(bytes.toString('utf8', last + this.#nonce.length, end));
       bytes = bytes.subarray(end + 1);
     }
   }
