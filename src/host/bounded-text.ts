@@ -17,7 +17,17 @@ export class BoundedText {
   }
 
   toString(): string {
-    const text = Buffer.concat(this.#chunks).toString('utf8');
-    return this.#dropped === 0 ? text : `[${this.#dropped} bytes before this were dropped]\n${text}`;
+    const bytes = Buffer.concat(this.#chunks);
+    const start = characterAt(bytes, bytes.length - limitBytes);
+    const text = bytes.toString('utf8', start);
+    const dropped = this.#dropped + start;
+    return dropped === 0 ? text : `[${dropped} bytes before this were dropped]\n${text}`;
   }
+}
+
+/** The first place from `at` on where a character begins, in UTF-8. */
+function characterAt(bytes: Buffer, at: number): number {
+  let place = Math.max(0, at);
+  while (place > 0 && ((bytes[place] ?? 0) & 0xc0) === 0x80) place++;
+  return place;
 }
