@@ -7,6 +7,7 @@ import { Host, type Connect, type RunAs } from '../host/host.ts';
 import type { LockOwner } from '../host/lock.ts';
 import { errorData } from './error-data.ts';
 import { exitCodeOf, HostTally } from './host-tally.ts';
+import { rollbackWaves } from './rollback-waves.ts';
 import { delegatedRun, rollBack, type UndoPlace } from './roll-back.ts';
 
 export interface RollbackRequest {
@@ -49,7 +50,7 @@ export function actedPlaces(events: readonly RunEvent[]): readonly ActedPlace[] 
 }
 
 /**
- * Takes a run back, any time later: hosts in reverse order of their first change, each newest step first. What somebody
+ * Takes a run back, any time later: in reverse waves, each host newest step first. A wave that fails stops the ones behind it. What somebody
  * changed since is left alone unless forced.
  */
 export async function rollBackRun(request: RollbackRequest): Promise<{ readonly exitCode: number }> {
@@ -68,20 +69,34 @@ export async function rollBackRun(request: RollbackRequest): Promise<{ readonly 
   };
   emit({ type: 'run-started', run, mode: 'rollback', title: `rollback of ${run}`, hosts: origins });
   const limit = pLimit(forks);
-  await Promise.all(
-    [...tallies.values()].map((tally) =>
-      limit(() =>
-        takeBackHost(
-          tally,
-          places.filter(({ origin }) => origin === tally.host),
-          hostNamed,
-          request,
-        ),
-      ),
-    ),
-  );
+  const waves = rollbackWaves(request.events, origins).map((names) => names.flatMap((name) => tallies.get(name) ?? []));
+  for (const [index, wave] of waves.entries()) {
+    const takeBack = (tally: HostTally): Promise<void> => {
+      const own = places.filter(({ origin }) => origin === tally.host);
+      return limit(() => takeBackHost(tally, own, hostNamed, request));
+    };
+    await Promise.all(wave.map(takeBack));
+    if (request.force || wave.every(isBack)) continue;
+    warnOfStop(wave, waves.slice(index + 1).flat(), emit);
+    break;
+  }
   await Promise.all([...hosts.values()].map((host) => leave(host, request, tallies)));
   return finish([...tallies.values()], hosts, request);
+}
+
+function isBack({ error, summary }: HostTally): boolean {
+  return error === undefined && summary.status !== 'rollback-failed';
+}
+
+/** A node that does not come back may be one too many for its cluster: nobody else is touched before a person has looked. */
+function warnOfStop(wave: readonly HostTally[], left: readonly HostTally[], emit: Emit): void {
+  if (left.length === 0) return;
+  const failed = wave.filter((tally) => !isBack(tally)).map(({ host }) => host);
+  emit({
+    type: 'warning',
+    message: `the rollback stops: ${failed.join(', ')} could not be taken back; not started: ${left.map(({ host }) => host).join(', ')}`,
+    hint: 'Look at what failed, then run the same rollback again; what is back already stays as it is.',
+  });
 }
 
 async function takeBackHost(

@@ -58,7 +58,7 @@ async function fleetDemo(
   if (isRootless) return code;
   process.stdout.write(`
   what it would do now (nothing):  npm run lab -- k3sbox plan ${playbook} -i lab
-  look at a node:                  npm run lab -- ssh n2 sudo k3s crictl info
+  look at a node:                  npm run lab -- ssh n2 sudo /usr/local/bin/k3s crictl info
   what was done, again:            npm run lab -- k3sbox runs show
   take everything back:            npm run lab -- k3sbox rollback --last -i lab
   remove the nodes:                npm run lab -- down
