@@ -1,5 +1,4 @@
 import { assertNever } from '../base/assert-never.ts';
-import { TaskFailedError } from '../base/errors.ts';
 import { sanitise } from '../base/text.ts';
 import type { Values } from '../base/value.ts';
 import { parseFacts } from './facts.ts';
@@ -15,7 +14,9 @@ export type Answer =
   | { readonly kind: 'package'; readonly state: PackageState }
   | { readonly kind: 'account'; readonly user?: PasswdEntry; readonly group?: GroupEntry; readonly raw: string }
   | { readonly kind: 'probe'; readonly result: ProbeResult; readonly stdout: Buffer; readonly stderr: Buffer }
-  | { readonly kind: 'facts'; readonly facts: Values };
+  | { readonly kind: 'facts'; readonly facts: Values }
+  /** A path that the user may not look at. `said` is why, cleaned. */
+  | { readonly kind: 'denied'; readonly said: string };
 
 /** The sections of a read script's output by frame name, for each stream. */
 export interface Sections {
@@ -23,10 +24,7 @@ export interface Sections {
   readonly stderr: ReadonlyMap<string, Buffer>;
 }
 
-/**
- * The answers in the order of the queries.
- * @throws TaskFailedError when the user may not look at a path.
- */
+/** The answers in the order of the queries. */
 export function parseAnswers(queries: readonly Query[], sections: Sections): Answer[] {
   const groups = groupQueries(queries);
   const text = (name: string): string => sections.stdout.get(name)?.toString() ?? '';
@@ -38,12 +36,12 @@ export function parseAnswers(queries: readonly Query[], sections: Sections): Ans
   const answer = (query: Query): Answer => {
     switch (query.kind) {
       case 'path': {
-        const state = (query.follow ? paths.followed : paths.plain).get(query.path) ?? absent(query.path);
-        return withContent(state, query, sections.stdout.get(`content ${groups.content.indexOf(query)}`));
+        const content = sections.stdout.get(`content ${groups.content.indexOf(query)}`);
+        return answerPath(query, query.follow ? paths.followed : paths.plain, content ?? Buffer.alloc(0));
       }
       case 'tree': {
         const i = groups.trees.indexOf(query);
-        return parseTree(text(`tree ${i}`), text(`treesum ${i}`));
+        return parseTree(query.path, text(`tree ${i}`), text(`treesum ${i}`));
       }
       case 'unit':
         return { kind: 'unit', state: parseUnit(query.unit, text('unit'), groups.units.indexOf(query.unit) + 1) };
@@ -64,16 +62,6 @@ export function parseAnswers(queries: readonly Query[], sections: Sections): Ans
   return queries.map(answer);
 }
 
-function withContent(
-  state: PathState,
-  { want }: Extract<Query, { kind: 'path' }>,
-  content: Buffer | undefined,
-): Answer {
-  const isWhole =
-    want === 'content' && state.type === 'file' && content !== undefined && content.length <= contentLimitBytes;
-  return { kind: 'path', state: isWhole ? { ...state, content } : state };
-}
-
 function parseAccount(database: 'passwd' | 'group', raw: string): Answer {
   if (raw === '') return { kind: 'account', raw };
   return database === 'passwd'
@@ -85,15 +73,41 @@ function absent(path: string): PathState {
   return { path, type: 'absent', mode: '', owner: '', group: '', uid: 0, gid: 0, sizeBytes: 0, modifiedAt: 0 };
 }
 
-function parsePaths(stats: string, sums: string, links: string): ReadonlyMap<string, PathState> {
+interface Paths {
+  readonly states: ReadonlyMap<string, PathState>;
+  /** What `stat` said about paths that may not be looked at. */
+  readonly denied: readonly string[];
+}
+
+function answerPath(query: Extract<Query, { kind: 'path' }>, { states, denied }: Paths, content: Buffer): Answer {
+  const { path, want } = query;
+  const state = states.get(path);
+  if (state === undefined) {
+    // `stat` escapes unusual names in its messages: such a path may be any of those.
+    const isUsual = /^[\w ./@%+:,=-]*$/.test(path);
+    const said = denied.find((line) => !isUsual || line.includes(path));
+    return said === undefined ? { kind: 'path', state: absent(path) } : deniedFor(`look: ${said}`);
+  }
+  if (want !== 'content' || state.type !== 'file') return { kind: 'path', state };
+  // Who may read a file gets its sum, however large it is.
+  if (state.sha256 === undefined) return deniedFor(`read ${path}`);
+  return { kind: 'path', state: content.length <= contentLimitBytes ? { ...state, content } : state };
+}
+
+function deniedFor(what: string): Answer {
+  return { kind: 'denied', said: sanitise(`may not ${what}`) };
+}
+
+function parsePaths(stats: string, sums: string, links: string): Paths {
   const sumOf = parseSums(sums);
   const targetOf = new Map(
     splitLines(links).map((line) => [line.slice(0, line.indexOf('\t')), line.slice(line.indexOf('\t') + 1)]),
   );
   const states = new Map<string, PathState>();
+  const denied: string[] = [];
   for (const line of splitLines(stats)) {
-    if (line.startsWith('! ')) throw notAllowed(line.slice(2));
-    const match = /^([0-9a-f]+) (\d+) (\d+) (.*?) (\S+) (\d+) (\d+) (\/.*)$/.exec(line);
+    if (line.startsWith('! ')) denied.push(line.slice(2));
+    const match = /^([0-9a-f]+) (\d+) (\d+) (.*?) (\S+) (\d+) (-?\d+) (\/.*)$/.exec(line);
     if (!match) continue;
     const [, hex = '', uid, gid, owner = '', group = '', size, modified, path = ''] = match;
     const sha256 = sumOf.get(path);
@@ -111,15 +125,17 @@ function parsePaths(stats: string, sums: string, links: string): ReadonlyMap<str
       ...(target !== undefined && { target }),
     });
   }
-  return states;
+  return { states, denied };
 }
 
-function parseTree(stats: string, sums: string): Answer {
+/** Names may hold newlines, and what looks like a line of ours: nothing outside the folder is believed. */
+function parseTree(folder: string, stats: string, sums: string): Answer {
   const sumOf = parseSums(sums);
   const entries = splitLines(stats).flatMap((line) => {
     const match = /^([0-9a-f]+) (\d+) (\d+) (.*?) (\S+) (\d+) (\/.*)$/.exec(line);
     if (!match) return [];
     const [, hex = '', uid, gid, owner = '', group = '', size, path = ''] = match;
+    if (path !== folder && !path.startsWith(folder === '/' ? '/' : `${folder}/`)) return [];
     const sha256 = sumOf.get(path);
     return [
       {
@@ -220,12 +236,6 @@ function parseProbe(out: Buffer | undefined, err: Buffer | undefined): Answer {
   const stderr = err ?? Buffer.alloc(0);
   const exitCode = end < 0 ? 255 : Number(output.toString('latin1', 0, end));
   return { kind: 'probe', result: { exitCode, stdout: stdout.toString(), stderr: stderr.toString() }, stdout, stderr };
-}
-
-function notAllowed(said: string): TaskFailedError {
-  return new TaskFailedError(`may not look: ${sanitise(said)}`, {
-    hint: 'Set `become: true` on the task or the play.',
-  });
 }
 
 function splitLines(text: string): string[] {

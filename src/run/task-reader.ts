@@ -1,4 +1,5 @@
 import { Deferred } from '../base/deferred.ts';
+import { TaskFailedError } from '../base/errors.ts';
 import type { PackageManager } from '../base/op.ts';
 import type { ShellCommand } from '../base/sh.ts';
 import type { Values } from '../base/value.ts';
@@ -6,6 +7,8 @@ import type { Answer } from '../host/answers.ts';
 import type { Answered } from '../host/guard.ts';
 import type { GroupEntry, PackageState, PasswdEntry, PathState, ProbeResult, Query, UnitState } from '../host/query.ts';
 import type { HostReader } from '../host/reader.ts';
+
+const deniedHint = 'Set `become: true` on the task or the play.';
 
 interface Question {
   readonly query: Query;
@@ -40,7 +43,7 @@ export class TaskReader implements HostReader {
     return this.#asked.promise;
   }
 
-  /** Answers everything that is open. */
+  /** Answers everything that is open; a question about what the user may not look at is refused. */
   answerAll(answerTo: (query: Query) => Answer): void {
     const questions = this.#open;
     this.#open = [];
@@ -48,7 +51,8 @@ export class TaskReader implements HostReader {
     for (const { query, answer: deferred } of questions) {
       const answer = answerTo(query);
       this.#answered.push({ query, answer });
-      deferred.resolve(answer);
+      if (answer.kind === 'denied') deferred.reject(new TaskFailedError(answer.said, { hint: deniedHint }));
+      else deferred.resolve(answer);
     }
   }
 

@@ -69,6 +69,18 @@ describe('a question', () => {
     expect(host.answered).toEqual([{ query: { kind: 'unit', unit: 'k3s.service' }, answer: unit }]);
   });
 
+  test('about what the user may not look at fails, with what to do', async () => {
+    const host = new TaskReader('n1');
+    const answer = host.path('/root/a');
+    host.answerAll(() => ({ kind: 'denied', said: 'may not look: no' }));
+
+    await expect(answer).rejects.toMatchObject({
+      code: 'task-failed',
+      message: 'may not look: no',
+      hint: 'Set `become: true` on the task or the play.',
+    });
+  });
+
   test('that is answered with something else is a bug', async () => {
     const host = new TaskReader('n1');
     const answer = host.path('/a');
