@@ -55,6 +55,7 @@ export class Session {
   roundTrips = 0;
   readonly #ready = new Deferred<{ uid: number; user: string }>();
   readonly #gone = new AbortController();
+  readonly #saidGoodbye = new Deferred();
   #program: Program | undefined;
   #current: Job | undefined;
   #queue: Promise<unknown> = Promise.resolve();
@@ -109,11 +110,12 @@ export class Session {
     this.#program?.stdin.write(`T 0 0 0 ${path}\n`);
   }
 
-  /** Ends the shell; a script that still runs is ended by the host. */
+  /** Ends the shell; a script that still runs is ended by the host. What scripts started to stay may hold its output. */
   async close(): Promise<void> {
     if (this.#program === undefined || this.#gone.signal.aborted) return;
     this.#program.stdin.end('Q\n');
-    await this.#program.ended;
+    await Promise.race([this.#program.ended, this.#saidGoodbye.promise]);
+    this.#program.close();
   }
 
   /** Lets go at once: the host ends what is running by itself. */
@@ -201,6 +203,7 @@ export class Session {
       this.#ready.resolve({ uid: Number(value), user: name });
       return;
     }
+    if (kind === 'Q') this.#saidGoodbye.resolve();
     const job = this.#current;
     if (job === undefined) return;
     if (kind !== 'E') {

@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import * as fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -254,6 +255,16 @@ describe.each(shells)('a host with %s', (_name, shell) => {
     expect(spawnSync('pgrep', ['-f', 'sleep 4711'], { encoding: 'utf8' }).stdout).toBe('');
   });
 
+  test('what a step leaves running does not keep the session from ending', async () => {
+    const { host, folder } = setUp(shell);
+    const daemon: Op = { kind: 'exec', command: sh`sleep 4712 & echo $! >${join(folder, 'pid')}` };
+
+    await host.act([group('0001', [daemon])], undefined, { run: 'r1' });
+    await host.close();
+
+    process.kill(Number(readFileSync(join(folder, 'pid'), 'utf8')));
+  });
+
   test('the lock is for one run at a time', async () => {
     const { host, folder, state } = setUp(shell);
     host.lockFor({ run: 'r1', owner: 'ana@laptop', started: '2026-11-22T10:00:00Z' });
@@ -275,6 +286,24 @@ describe.each(shells)('a host with %s', (_name, shell) => {
     expect(readFileSync(join(state, 'lock/owner'), 'utf8')).toContain('run=r2');
     expect(existsSync(folder)).toBe(true);
   });
+});
+
+test('a step that shrugs signals off has ended only when all of it has', async () => {
+  const { host, folder } = setUp();
+  const mark = join(folder, 'mark');
+  const stubborn: Op = {
+    kind: 'exec',
+    command: sh`trap : TERM; for i in 1 2 3 4 5 6 7 8 9; do sleep 1; touch ${mark}; done`,
+    timeoutMs: 300,
+  };
+
+  const { results } = await host.act([group('0001', [stubborn])], undefined, { run: 'r1' });
+
+  expect(results).toMatchObject([{ exitCode: 124, timedOut: true }]);
+  expect(existsSync(mark)).toBe(true);
+  rmSync(mark);
+  await sleep(1500);
+  expect(existsSync(mark)).toBe(false);
 });
 
 async function localTransport(_like: Host) {

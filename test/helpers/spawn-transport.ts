@@ -1,9 +1,11 @@
-import { spawn } from 'node:child_process';
-
+import { ChildProgram } from '../../src/transport/child-program.ts';
 import type { Program, Transport } from '../../src/transport/transport.ts';
 
 /** A transport that starts its programs on this machine under a chosen shell: for tests of what runs over any transport. */
-export function spawnTransport(shell: readonly [string, ...string[]] = ['/bin/sh', '-c'], env = process.env): Transport {
+export function spawnTransport(
+  shell: readonly [string, ...string[]] = ['/bin/sh', '-c'],
+  env = process.env,
+): Transport {
   const running = new Set<Program>();
   const [program, ...words] = shell;
   let close = (): void => {};
@@ -13,21 +15,14 @@ export function spawnTransport(shell: readonly [string, ...string[]] = ['/bin/sh
   return {
     name: `spawn://${program}`,
     closed,
-    start: (command) => {
-      const child = spawn(program, [...words, command], { env, stdio: 'pipe' });
-      const ended = new Promise<{ exitCode?: number; signal?: string }>((resolve) => {
-        child.on('close', (exitCode, signal) => {
-          resolve({ ...(exitCode !== null && { exitCode }), ...(signal !== null && { signal }) });
-        });
-      });
-      const started: Program = { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, ended, close: () => child.stdin.destroy() };
+    start: async (command) => {
+      const started = await ChildProgram.start(program, [...words, command], { env });
       running.add(started);
-      void ended.then(() => running.delete(started));
-      return Promise.resolve(started);
+      void started.ended.then(() => running.delete(started));
+      return started;
     },
     close: async () => {
       for (const started of running) started.close();
-      await Promise.all([...running].map(({ ended }) => ended));
       close();
     },
   };
