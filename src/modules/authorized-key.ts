@@ -77,6 +77,6 @@ async function planFolder(
   if (wanted.manage_dir === false || wanted.state === 'absent') return [];
   const now = await host.path(path, { follow: true });
   if (now.type === 'directory' && wanted.path !== undefined) return [];
-  if (now.type === 'directory') return planRights({ ...owner, mode: '700' }, now, path);
+  if (now.type === 'directory') return planRights({ ...owner, mode: '700' }, now);
   return [{ say: `make directory ${path}`, do: { kind: 'directory', path, mode: '700', ...owner } }];
 }

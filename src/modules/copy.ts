@@ -59,8 +59,15 @@ export const copy = defineModule({
 });
 
 async function planText(context: Context, dest: string, content: Value): Promise<Planned> {
-  const text = typeof content === 'object' ? JSON.stringify(content) : String(content);
+  const text = typeof content === 'object' ? jsonText(content) : String(content);
   return planInto(context.host, fileOptions(context), { dest, name: undefined }, textContent(text));
+}
+
+/** JSON in one line with blanks, as Ansible writes it: files that it wrote stay as they are. */
+function jsonText(value: Value): string {
+  return JSON.stringify(value, null, 1)
+    .replaceAll(/,\n\s*/g, ', ')
+    .replaceAll(/\n\s*/g, '');
 }
 
 async function planLocal(context: Context, dest: string, src: string): Promise<Planned> {
@@ -88,6 +95,8 @@ function fileOptions({ args: { mode: wanted, owner, group, validate: check, forc
 
 function treeOptions(context: Context) {
   const { rights: own, keep } = fileOptions(context);
-  const folderRights = { ...own, mode: context.args.directory_mode };
-  return { rights: own, folderRights, keep, preserve: context.args.mode === 'preserve' };
+  const { mode: wanted, directory_mode: folderMode, remote_src: isRemote } = context.args;
+  // As `cp -r` on the host: without a word about modes, copies have those of the originals.
+  const preserve = wanted === 'preserve' || (isRemote === true && wanted === undefined && folderMode === undefined);
+  return { rights: own, folderRights: { ...own, mode: folderMode }, keep, preserve };
 }

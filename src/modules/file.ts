@@ -92,7 +92,7 @@ async function planDirectory({ host, args: wanted }: Context, path: string): Pro
   const now = await host.path(path, { follow: true });
   if (now.type === 'absent') return { steps: await makeDirectory(host, path, ownershipFor(wanted, now, 'directory')) };
   if (now.type !== 'directory') throw new TaskFailedError(`${path} exists and is not a directory`);
-  return { steps: await planRightsBelow({ host, args: wanted }, now, path) };
+  return { steps: await planRightsBelow({ host, args: wanted }, now) };
 }
 
 async function planRightsOnly(context: Context, path: string): Promise<Planned> {
@@ -104,20 +104,17 @@ async function planRightsOnly(context: Context, path: string): Promise<Planned> 
       hint: 'Make it with `state: directory`, `state: touch`, `copy` or `template`.',
     });
   }
-  return { steps: await planRightsBelow({ host, args: wanted }, now, path) };
+  return { steps: await planRightsBelow({ host, args: wanted }, now) };
 }
 
 type RightsContext = Pick<Context, 'host' | 'args'>;
 
 /** One recursive op when owners or an octal mode are wanted; with a symbolic mode every path has its own. */
-async function planRightsBelow(
-  { host, args: wanted }: RightsContext,
-  now: PathState,
-  path: string,
-): Promise<readonly Step[]> {
-  if (wanted.recurse !== true || now.type !== 'directory') return planRights(wanted, now, path);
+async function planRightsBelow({ host, args: wanted }: RightsContext, now: PathState): Promise<readonly Step[]> {
+  const path = now.target ?? now.path;
+  if (wanted.recurse !== true || now.type !== 'directory') return planRights(wanted, now);
   const tree = (await host.tree(path)).filter(({ type }) => type !== 'link');
-  const steps = tree.flatMap((entry) => planRights(wanted, entry, entry.path));
+  const steps = tree.flatMap((entry) => planRights(wanted, entry));
   if (steps.length <= 1) return steps;
   const { mode, ...owners } = ownershipFor(wanted, now, 'directory');
   const isUniform = wanted.mode === undefined || /^[0-7]+$/.test(wanted.mode);
@@ -186,5 +183,5 @@ async function planTouch({ host, args: wanted }: Context, path: string): Promise
     do: { kind: 'exec', command: sh`touch -- ${path}` },
     needsNoUndo: true,
   };
-  return { steps: [...(keepsTimes ? [] : [touch]), ...planRights(wanted, now, path)] };
+  return { steps: [...(keepsTimes ? [] : [touch]), ...planRights(wanted, now)] };
 }

@@ -67,7 +67,7 @@ export const getUrl = defineModule({
     const sum = wanted.checksum === undefined ? undefined : await resolveSum(context, wanted.checksum);
     const isThere = now.type !== 'absent';
     const isSame = sum === undefined ? wanted.force !== true : isThere && (await sumOf(context, now, sum)) === sum.hex;
-    if (isThere && isSame) return { steps: planRights(wanted, now, path), result };
+    if (isThere && isSame) return { steps: planRights(wanted, now), result };
     return { steps: [fetchStep(context, now, sum)], result };
   },
 });

@@ -4,7 +4,6 @@ import type { Step } from '../base/op.ts';
 import { sh } from '../base/sh.ts';
 import { defineModule, type Planned, type PlanContext } from './module.ts';
 import { backup, firstOf, flag, hostPath, oneOf, textual } from './shared/args.ts';
-import { makeDirectory } from './shared/directories.ts';
 import { dropEntry, escapeField, type FstabEntry, putEntry } from './shared/edit-fstab.ts';
 import { expandPath, withoutSlash } from './shared/paths.ts';
 import { planText, readTextFile } from './shared/text-file.ts';
@@ -92,13 +91,15 @@ async function planState({ host, args: { state } }: Context, { path, now, steps 
   if (state === 'present') return { steps };
   if (now !== undefined) return { steps: steps.length === 0 ? [] : [...steps, remount] };
   const { type } = await host.path(path, { follow: true });
-  const point = type === 'absent' ? await makeDirectory(host, path) : [];
+  // The folder is made and removed here: to the undo log, what is mounted on it would look like somebody's change of it.
+  const make = type === 'absent' ? sh`mkdir -p -- ${path} && ` : sh``;
+  const drop = type === 'absent' ? sh` && { rmdir -- ${path} 2>/dev/null || :; }` : sh``;
   const mountIt: Step = {
     say: `mount ${path}`,
-    do: { kind: 'exec', command: sh`mount -- ${path}` },
-    undo: { kind: 'exec', command: sh`! mountpoint -q ${path} || umount -- ${path}` },
+    do: { kind: 'exec', command: sh`${make}mount -- ${path}` },
+    undo: { kind: 'exec', command: sh`{ ! mountpoint -q ${path} || umount -- ${path}; }${drop}` },
   };
-  return { steps: [...point, ...steps, mountIt] };
+  return { steps: [...steps, mountIt] };
 }
 
 function unmount(path: string, line: string): Step {

@@ -45,6 +45,7 @@ function describe(path: string, state: PathState): Values {
     isdir: state.type === 'directory',
     isreg: state.type === 'file',
     islnk: state.type === 'link',
+    ...specialTypes(state),
     uid: state.uid,
     gid: state.gid,
     pw_name: state.owner,
@@ -55,6 +56,13 @@ function describe(path: string, state: PathState): Values {
     ...(state.target !== undefined && { lnk_target: state.target }),
     ...(state.sha256 !== undefined && { checksum: state.sha256 }),
   };
+}
+
+/** The file types of inode(7) that are neither file, directory nor link. */
+const specials = { isfifo: 0o1, ischr: 0o2, isblk: 0o6, issock: 0o14 } as const;
+
+function specialTypes({ bits = 0 }: PathState): Values {
+  return Object.fromEntries(Object.entries(specials).map(([name, type]) => [name, bits >> 12 === type]));
 }
 
 function permissions(bits: number): Values {

@@ -73,6 +73,8 @@ describe.each(toolboxes)('with %s', (toolbox) => {
     const { planned } = await planOn(host, stat, { path: join(folder, 'conf') });
 
     expect(planned.result).toMatchObject({ stat: { exists: true, mode: '0640', size: 22, pw_name: 'root' } });
+    const device = await planOn(host, stat, { path: '/dev/null' });
+    expect(device.planned.result).toMatchObject({ stat: { ischr: true, isblk: false, isreg: false } });
   });
 
   describe('ports', () => {

@@ -45,7 +45,7 @@ export function fakeScope(vars: Values): Scope {
   return { get: (name) => vars[name], has: (name) => Object.hasOwn(vars, name), names: () => Object.keys(vars) };
 }
 
-export function fakeFiles(files: Readonly<Record<string, string | Buffer>>): LocalFiles {
+function fakeFiles(files: Readonly<Record<string, string | Buffer>>): LocalFiles {
   const names = Object.keys(files);
   const isFolder = (name: string): boolean => names.some((other) => other.startsWith(`${name}/`));
   const describe = (name: string): LocalFile => {

@@ -27,7 +27,8 @@ export async function planOn<Schema extends z.ZodType>(
         host: reader,
         files: new FileStore().within([localFolder]),
         vars: fakeScope({}),
-        user: 'root',
+        // What a module keeps for itself goes below the home folder then.
+        user: 'tester',
         dryRun: false,
         at,
       }),

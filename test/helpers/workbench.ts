@@ -27,7 +27,7 @@ export class Workbench {
   open(toolbox: (typeof toolboxes)[number] = 'the programs of Debian'): Host {
     const own = process.env['PATH'] ?? '';
     const path = toolbox === 'those of busybox' ? `${makeApplets(join(this.home, 'applets'))}:${own}` : own;
-    const connect = () => Promise.resolve(spawnTransport(undefined, { ...process.env, PATH: path }));
+    const connect = () => Promise.resolve(spawnTransport(undefined, { ...process.env, PATH: path, HOME: this.home }));
     const connection = localConnection({ stateFolder: join(this.home, 'state') });
     const host = new Host(connection, connect, new AbortController().signal);
     this.#opened.push(host);

@@ -100,7 +100,7 @@ async function planFolders(copy: TreeCopy, target: string, folders: readonly Fol
 }
 
 function planFolder(path: string, now: PathState, rights: Rights): readonly Step[] {
-  if (now.type === 'directory') return planRights(rights, now, path);
+  if (now.type === 'directory') return planRights(rights, now);
   return [
     { say: `make directory ${path}`, do: { kind: 'directory', path, ...ownershipFor(rights, now, 'directory') } },
   ];

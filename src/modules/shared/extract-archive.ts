@@ -75,10 +75,12 @@ esac`;
 }
 
 function rightsScript({ rights: { mode, owner, group } }: Extraction): ShellCommand {
+  // GNU chmod lets folders keep set-id bits unless there are five digits.
+  const bits = mode !== undefined && /^[0-7]+$/.test(mode) ? mode.padStart(5, '0') : mode;
   const isOwned = owner !== undefined || group !== undefined;
   const account = `${owner ?? ''}${group === undefined ? '' : `:${group}`}`;
   return sh`${isOwned ? sh`find "$t" -mindepth 1 -exec chown -h ${account} {} + || exit` : sh`:`}
-${mode === undefined ? sh`:` : sh`find "$t" -mindepth 1 ! -type l -exec chmod ${mode} {} + || exit`}`;
+${bits === undefined ? sh`:` : sh`find "$t" -mindepth 1 ! -type l -exec chmod ${bits} {} + || exit`}`;
 }
 
 /** Everything in a folder over `$d`, but not the folder's own rights. */

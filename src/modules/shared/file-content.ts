@@ -27,7 +27,7 @@ export interface NewFile {
 }
 
 /** Texts up to here are shown as diffs. */
-export const shownBytes = 256 * 1024;
+const shownBytes = 256 * 1024;
 
 /** Files up to here are read whole with the first question; of larger ones only the sum, until they differ. */
 const eagerBytes = 32 * 1024;
@@ -76,7 +76,7 @@ export async function planFileOver(
   if (now.type === 'directory') throw new TaskFailedError(`${path} is a directory, not a file`);
   if (now.type === 'other') throw new TaskFailedError(`${path} is a device, socket or pipe, not a file`);
   if (now.type !== 'absent' && file.keep === true) return [];
-  if (now.type !== 'absent' && now.sha256 === wanted.sha256) return planRights(rights, now, path);
+  if (now.type !== 'absent' && now.sha256 === wanted.sha256) return planRights(rights, now);
   return [writeStep(file, now, wanted, await contentDiff(host, now, path, wanted))];
 }
 

@@ -30,8 +30,9 @@ function isAccount(wanted: string, name: string, id: number): boolean {
   return wanted === name || wanted === String(id);
 }
 
-/** The step that gives an existing path the rights it lacks; none when it lacks nothing. */
-export function planRights(wanted: Rights, now: PathState, path: string): readonly Step[] {
+/** The step that gives an existing path the rights it lacks; none when it lacks nothing. Links were followed. */
+export function planRights(wanted: Rights, now: PathState): readonly Step[] {
+  const path = now.target ?? now.path;
   const kind = now.type === 'directory' ? 'directory' : 'file';
   const missing = missingRights(ownershipFor(wanted, now, kind), now);
   if (Object.keys(missing).length === 0) return [];

@@ -1,6 +1,5 @@
 import { TaskFailedError } from '../../base/errors.ts';
 import type { Step } from '../../base/op.ts';
-import { sh } from '../../base/sh.ts';
 import type { PathState } from '../../host/query.ts';
 import type { HostReader } from '../../host/reader.ts';
 import type { Rights } from './args.ts';
@@ -20,13 +19,8 @@ export interface TextFile {
 /** @throws TaskFailedError when something else than a file of UTF-8 text stands there. */
 export async function readTextFile(host: HostReader, written: string): Promise<TextFile> {
   const path = await expandPath(host, written);
-  const itself = await host.path(path, { want: 'content' });
-  if (itself.type !== 'link') return { path, state: itself, text: textOf(itself, path) };
-  const [state, { stdout }] = await Promise.all([
-    host.path(path, { follow: true, want: 'content' }),
-    host.probe(sh`readlink -f -- ${path}`),
-  ]);
-  return { path: stdout.trimEnd() || path, state, text: textOf(state, path) };
+  const state = await host.path(path, { follow: true, want: 'content' });
+  return { path: state.target ?? path, state, text: textOf(state, path) };
 }
 
 function textOf({ type, content, sizeBytes }: PathState, path: string): string {

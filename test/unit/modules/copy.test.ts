@@ -201,7 +201,7 @@ test.each(['etc/motd', './motd', '/etc/motd\n', '/etc/\0'])('the path %j is refu
 test('a list as content becomes JSON', async () => {
   const { steps } = await planModule(copy, { dest: '/etc/a.json', content: { a: [1, true] } });
 
-  expect(steps[0]?.diff?.after).toBe('{"a":[1,true]}');
+  expect(steps[0]?.diff?.after).toBe('{"a": [1, true]}');
 });
 
 test('the check of the new file goes along', async () => {

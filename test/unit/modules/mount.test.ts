@@ -22,7 +22,7 @@ test.each([
     mounted,
     ['write /etc/fstab', 'mount /data anew'],
   ],
-  ['new', { ...data, path: '/new', state: 'mounted' }, '', ['make directory /new', 'write /etc/fstab', 'mount /new']],
+  ['new', { ...data, path: '/new', state: 'mounted' }, '', ['write /etc/fstab', 'mount /new']],
   ['only in the table', { ...data, path: '/new', state: 'present' }, '', ['write /etc/fstab']],
   ['to be unmounted', { path: '/data', state: 'unmounted' }, mounted, ['unmount /data']],
   ['to be unmounted and is', { path: '/data', state: 'unmounted' }, '', []],
