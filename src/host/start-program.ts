@@ -39,8 +39,10 @@ async function waitUntilUp(
   let out = Buffer.alloc(0);
   let err = '';
   let asked = false;
+  let settled = false;
   await new Promise<void>((resolve, reject) => {
     const refuse = (why: string): void => {
+      if (settled) return;
       settle();
       program.close();
       reject(refused(why, err));
@@ -67,6 +69,7 @@ async function waitUntilUp(
       }
     };
     const settle = (): void => {
+      settled = true;
       clearTimeout(timer);
       program.stdout.off('data', onOut);
       program.stderr.off('data', onErr);
