@@ -4,6 +4,7 @@ import { TaskFailedError } from '../base/errors.ts';
 import type { Step } from '../base/op.ts';
 import { sh } from '../base/sh.ts';
 import { lastLines } from '../base/text.ts';
+import { hostJson } from './k3s/host-json.ts';
 import { requireK3sNode, type K3sNode } from './k3s/k3s-node.ts';
 import { defineModule, unchanged } from './module.ts';
 
@@ -31,12 +32,14 @@ export const k8sLabel = defineModule({
     if (exitCode !== 0) {
       throw new TaskFailedError(`node ${node.name} cannot be read`, { output: lastLines(stderr, 3) });
     }
-    const now = z.record(z.string(), z.string()).parse(stdout === '' ? {} : JSON.parse(stdout));
+    const now = stdout === '' ? {} : hostJson(stdout, labelsSchema, `kubectl get node ${node.name}`);
     const wanted = Object.entries(labels).filter(([name, value]) => (now[name] ?? null) !== value);
     if (wanted.length === 0) return unchanged;
     return { steps: [labelStep(node, wanted, now)] };
   },
 });
+
+const labelsSchema = z.record(z.string(), z.string());
 
 type Labels = readonly (readonly [name: string, value: string | null])[];
 

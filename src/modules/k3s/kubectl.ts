@@ -1,9 +1,10 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 
 import { TaskFailedError } from '../../base/errors.ts';
 import { sh, type ShellCommand } from '../../base/sh.ts';
 import { lastLines } from '../../base/text.ts';
 import type { HostReader } from '../../host/reader.ts';
+import { hostJson } from './host-json.ts';
 
 /**
  * `k3s kubectl ...` with the administrator's kubeconfig of a server. K3s stands in /usr/local/bin, which sudo on the Red Hat
@@ -24,9 +25,7 @@ export async function kubectlJson<Schema extends z.ZodType>(
   });
   if (exitCode !== 0) throw apiError(stderr);
   if (stdout.trim() === '') return undefined;
-  const parsed = schema.safeParse(JSON.parse(stdout));
-  if (parsed.success) return parsed.data;
-  throw new TaskFailedError(`kubectl get ${words.join(' ')} answers something else: ${z.prettifyError(parsed.error)}`);
+  return hostJson(stdout, schema, `kubectl get ${words.join(' ')}`);
 }
 
 function apiError(stderr: string): TaskFailedError {

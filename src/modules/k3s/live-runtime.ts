@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { sh } from '../../base/sh.ts';
 import type { HostReader } from '../../host/reader.ts';
 import { hostPath } from '../shared/args.ts';
+import { tryHostJson } from './host-json.ts';
 import type { K3sNode } from './k3s-node.ts';
 
 /** What the running containerd says about one handler. */
@@ -50,9 +51,9 @@ export async function readLiveRuntime(
 
 /** The handler `name` in what `crictl info` prints; undefined when it is not that. */
 export function parseLiveRuntime(json: string, name: string): LiveRuntime | undefined {
-  const parsed = infoSchema.safeParse(parseJson(json));
-  if (!parsed.success) return undefined;
-  const { config, runtimeHandlers } = parsed.data;
+  const info = tryHostJson(json, infoSchema);
+  if (info === undefined) return undefined;
+  const { config, runtimeHandlers } = info;
   const { runtimes } = config.containerd;
   const handler = runtimeHandlers?.find((each) => each.name === name);
   const options = runtimes[name]?.options;
@@ -72,12 +73,4 @@ export function whyRestart(live: LiveRuntime | undefined, name: string, binary: 
   if (live.binary !== binary) return `containerd uses ${live.binary || 'no binary'} for ${name}`;
   if (live.systemdCgroup !== live.runcSystemdCgroup) return `${name} has another cgroup driver than runc`;
   return live.hasUserNamespaces ? undefined : `containerd asked ${name} for its features before it had user namespaces`;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

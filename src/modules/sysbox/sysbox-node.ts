@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { sh } from '../../base/sh.ts';
 import type { HostReader } from '../../host/reader.ts';
+import { hostJson } from '../k3s/host-json.ts';
 import type { K3sNode } from '../k3s/k3s-node.ts';
 
 /** The programs of Sysbox, in the order in which they are put in place. */
@@ -24,7 +25,7 @@ export async function readPods(host: HostReader, { binary }: K3sNode, handler: s
 
 /** Pods of a handler in what `crictl pods -o json` prints. */
 function parsePods(json: string, handler: string): readonly RuntimePod[] {
-  const { items } = podsSchema.parse(JSON.parse(json));
+  const { items } = hostJson(json, podsSchema, 'crictl pods -o json');
   return (items ?? []).flatMap(({ runtimeHandler, metadata }) => (runtimeHandler === handler ? [metadata] : []));
 }
 
