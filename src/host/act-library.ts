@@ -7,14 +7,17 @@
  * - `0003.1.bak`: what the first step of the group will replace, with mode, owner and times;
  * - `0003.1.unit`, `0003.1.pkgs`: the state of a unit, the installed packages, before the step;
  * - `0003.1.begun`, `0003.1.again`: the step has begun; what to run once more after a rollback (its first line names the
- *   op, so that equal ones run once).
+ *   op, so that equal ones run once);
+ * - `busy`, `pid`: held locked by the batch or undo that runs, with its process group. A batch that lost its controller may
+ *   run on behind a dead connection for hours: an undo first ends it, with all its children.
  */
 export const lookLibrary = String.raw`
 k_look(){ G=1;k_stat "$@";k_sum "$@";k_link "$@";}
 k_of(){ P=$2 awk '{l=$0;if(l~/^[0-9a-f]+ [0-9]+ [0-9]+ /){for(i=0;i<5;i++)sub(/^[^ ]* /,"",l)}else if(l~/^[0-9a-f]+  \//)sub(/^[0-9a-f]+  /,"",l);else sub(/\t.*/,"",l);if(l==ENVIRON["P"])print}' "$1" 2>/dev/null;}
 k_mv(){ if [ -d "$2" ]&&[ -L "$2" ];then rm -f -- "$2"||return;fi;mv -f -- "$1" "$2";}
 k_pkglist(){ case $1 in apt)dpkg-query -W -f '$''{db:Status-Status} $''{Package}:$''{Architecture} $''{Version}\n'|sed -n 's/^installed //p';;apk)apk info -v|sed 's/-\([0-9][^-]*-r[0-9]*\)$/ \1/';;pacman)pacman -Q;;*)rpm -qa --qf '%{NAME} %{EVR}\n';;esac|LC_ALL=C sort;}
-k_aptget(){ DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0 "$@" </dev/null;}
+k_own(){ exec 7>>busy;! command -v flock >/dev/null 2>&1||flock 7||exit 75;echo $$ >pid;}
+k_aptget(){ DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0 "$@" </dev/null 7>&-;}
 `.trim();
 
 export const actLibrary = String.raw`
@@ -38,11 +41,16 @@ k_keep(){ if [ -e "$1" ];then x=$(stat -L -c '%a %u:%g' -- "$1")||return;k_right
 k_replace(){ if [ -d "$2" ]&&[ ! -L "$2" ];then rm -f -- "$1";k_fail "is a directory: $2";return;fi;k_mv "$1" "$2"||{ rm -f -- "$1";return 1;};[ ! -e /sys/fs/selinux/enforce ]||restorecon -- "$2" 2>/dev/null;:;}
 k_mkdir(){ [ -d "$1" ]||mkdir -- "$1"||return;[ ! -e /sys/fs/selinux/enforce ]||restorecon -- "$1" 2>/dev/null;:;}
 k_remove(){ if [ -d "$2" ]&&[ ! -L "$2" ];then if [ -e "$1.bak" ];then rm -rf -- "$2";else mv -- "$2" "$1.bak";fi;else rm -f -- "$2";fi;}
-k_systemctl(){ systemctl --no-ask-password "$@" </dev/null&&return;r=$?;for u;do :;done;case $u in -*|daemon-reload);;*)systemctl status --no-pager -l -n 20 -- "$u" 2>&1|tail -n 30 >&2;;esac;return $r;}
+k_systemctl(){ systemctl --no-ask-password "$@" </dev/null 7>&-&&return;r=$?;for u;do :;done;case $u in -*|daemon-reload);;*)systemctl status --no-pager -l -n 20 -- "$u" 2>&1|tail -n 30 >&2;;esac;return $r;}
 k_wait(){ e=$(($(date +%s)+$1));until k_run >"$K/w" 2>&1;do [ "$(date +%s)" -lt $e ]||{ printf '%s\n' "$3" >&2;tail -c 4000 "$K/w" >&2;return 1;};sleep "$2" 2>/dev/null||sleep 1;done;}
 `.trim();
 
 const undoLibrary = String.raw`
+k_free(){ (exec 7>>busy;flock -n 7);}
+k_left(){ if [ -r /proc/self/stat ];then grep -qsE "\) [^ZX] [0-9]+ $1 [0-9]" /proc/[0-9]*/stat;else kill -0 -$1 2>/dev/null;fi;}
+k_orphan(){ ! command -v flock >/dev/null 2>&1||k_free&&return;p=;read -r p <pid;for s in TERM KILL;do [ -z "$p" ]||kill -$s -$p 2>/dev/null||kill -$s $p 2>/dev/null;i=0
+until { k_free&&! k_left $p;}||[ $i = 100 ];do i=$((i+1));sleep 0.1 2>/dev/null||sleep 1;done;done
+k_free||{ echo 'a batch of this run still runs here and cannot be ended' >&2;exit 75;};}
 k_say(){ if [ -n "$N" ];then printf %s "$N""U $1 $2 ";printf '%s' "$3"|tr ';' ',';printf ';';else case $2 in 0)printf 'undone  %s  %s\n' "$1" "$3";;same)printf 'as it was  %s  %s\n' "$1" "$3";;*)printf 'FAILED  %s  %s\n' "$1" "$3";;esac;fi;}
 k_step(){ k_id=$1;k_what=$2;}
 k_undone(){ if [ "$1" = 0 ];then k_say "$k_id" 0 "$k_what";else k_bad=1;k_say "$k_id" "$1" "$k_what: $(tail -c 600 "$K/u" 2>/dev/null|tr '\n' ' ')";fi;}
@@ -89,6 +97,7 @@ ${readLibrary}
 ${lookLibrary}
 ${actLibrary}
 ${undoLibrary}
+k_orphan;k_own
 for k_file in $(ls -r -- *.undo 2>/dev/null);do k_any=1;k_group=\${k_file%.undo};k_before=$k_bad;k_bad=;. "./$k_file";if [ -z "$k_bad" ];then mv -- "$k_file" "$k_file.done";k_bad=$k_before;fi;done
 k_seen=
 for k_file in $(ls -- *.again 2>/dev/null);do k_id=\${k_file%.again};[ -f "$k_id.begun" ]||continue

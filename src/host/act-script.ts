@@ -56,8 +56,7 @@ export function renderAct(groups: readonly ActGroup[], options: ActScriptOptions
     `[ -f "$R/undo" ]||{ umask 077;mkdir -p "$R/stage"&&cat >"$R/undo.new"&&mv "$R/undo.new" "$R/undo"&&chmod 700 "$S" "$R";r=$?;umask 022;[ $r = 0 ];} <<'${nonce}UNDO'||exit 1`,
     `${undoProgram(readLibrary)}${nonce}UNDO`,
     'cd "$R"||exit 1',
-    // Whoever takes this run back waits until a batch that lost its controller has really ended.
-    'exec 7>busy;! command -v flock >/dev/null 2>&1||flock 7',
+    'k_own',
     ...text,
     'exit 0',
   ].join('\n');

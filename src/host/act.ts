@@ -68,10 +68,12 @@ export async function performGroups(
     }));
   } catch (error) {
     if (!batch.timeout.signal.aborted || options.signal?.aborted) throw error;
-    batch.endTimedOut();
+    batch.endRunning(124, true);
   } finally {
     batch.stop();
   }
+  // Somebody on the host ended the batch itself: a person, or the kernel for want of memory.
+  if (exitCode !== 0) batch.endRunning(exitCode, false);
   const { results, changedGroup, stray } = batch;
   if (exitCode !== 0 && changedGroup === undefined && results.every((result) => result.exitCode === 0)) {
     throw new TaskFailedError('the undo log cannot be written on the host; nothing was changed', {
@@ -116,12 +118,12 @@ class Batch {
     if (kind === 'G') this.changedGroup = Number(id);
   }
 
-  /** The step that was running when its time was up. */
-  endTimedOut(): void {
+  /** The step that was running when the batch was ended. */
+  endRunning(exitCode: number, timedOut: boolean): void {
     const running = [...this.#running.values()].at(-1);
     if (running === undefined) return;
-    running.timedOut = true;
-    this.#finish(running, 124);
+    running.timedOut = timedOut;
+    this.#finish(running, exitCode);
   }
 
   stop(): void {

@@ -26,13 +26,14 @@ G=;command -v setsid >/dev/null 2>&1&&G=setsid
 B=
 take(){ if [ "$1" = 0 ];then :;elif [ -n "$X" ];then k=$(($1/65536)) r=$(($1%65536));[ $k = 0 ]||dd bs=65536 count=$k iflag=fullblock 2>/dev/null;[ $r = 0 ]||dd bs=$r count=1 iflag=fullblock 2>/dev/null;else dd bs=1 count=$1 2>/dev/null;fi;}
 sig(){ p=;[ -f "$D/p" ]&&read -r p<"$D/p";[ -n "$p" ]||return 1;: >"$D/k";if [ -n "$G" ];then kill -$1 -$p;else kill -$1 $p;fi 2>/dev/null;}
+left(){ p=;[ -f "$D/p" ]&&read -r p<"$D/p";[ -n "$p" ]||return 1;if [ -r /proc/self/stat ];then grep -qsE "\) [^ZX] [0-9]+ $p [0-9]" /proc/[0-9]*/stat;else sig 0;fi;}
 fin(){ trap - EXIT;[ -z "$B" ]||kill $B 2>/dev/null;if sig TERM;then i=0;while [ $i -lt 20 ]&&[ -f "$D/p" ];do sleep 0.1 2>/dev/null||sleep 1;i=$((i+1));done;sig KILL;fi;rm -rf "$D";printf '%s' "$N""Q;";exit 0;}
 trap fin EXIT;trap 'exit 0' HUP TERM;trap : INT
 printf '%s' "$N""H $$ $(id -u) $(id -un);"
 while read -r c i a b o;do case $c in
 R)(umask 077;take $a>"$D/s";take $b>"$D/i");exec 8<"$D/i" 9<"$D/s";rm -f "$D/i" "$D/s"
 (trap - EXIT HUP TERM INT;$G /bin/sh -c 'eval "$(cat <&9)" 9<&- 8<&-' sh "$D" <&8 9<&9 8<&- &
-echo $!>"$D/p";exec 8<&- 9<&-;wait $!;r=$?;[ ! -f "$D/k" ]||while sig 0;do sleep 0.1 2>/dev/null||sleep 1;done;rm -f "$D/p" "$D/k";printf '%s' "$N""E $i $r;" >&2;printf '%s' "$N""E $i $r;")</dev/null & W=$!;exec 8<&- 9<&-;;
+echo $!>"$D/p";exec 8<&- 9<&-;wait $!;r=$?;[ ! -f "$D/k" ]||while left;do sleep 0.1 2>/dev/null||sleep 1;done;rm -f "$D/p" "$D/k";printf '%s' "$N""E $i $r;" >&2;printf '%s' "$N""E $i $r;")</dev/null & W=$!;exec 8<&- 9<&-;;
 P)if kill -0 $W 2>/dev/null;then a=1;else a=0;fi;printf '%s' "$N""P $i $a;";;
 K)sig $a;;
 T)[ -n "$B" ]||{ (trap - EXIT HUP TERM INT;while sleep 10;do touch "$o" 2>/dev/null||exit;done)</dev/null >/dev/null 2>&1 & B=$!;};;

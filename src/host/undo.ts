@@ -39,9 +39,10 @@ export async function undoRun(session: Session, place: RunPlace, options: UndoOp
     },
   });
   if (exitCode !== 0 && exitCode !== 6) {
-    throw new RollbackFailedError(`the undo on the host ended with exit code ${exitCode}`, {
-      hint: `Look at the host: sh /var/lib/k3sbox/runs/${place.run}/undo. It said: ${sanitise(stray.toString()).trim().slice(-300)}`,
-    });
+    const said = sanitise(stray.toString()).trim().slice(-300);
+    throw new RollbackFailedError(
+      `the undo on the host ended with exit code ${exitCode}${said === '' ? '' : `: ${said}`}`,
+    );
   }
   return undone;
 }

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 
+import { Deferred } from '../../src/base/deferred.ts';
 import type { Op, Step } from '../../src/base/op.ts';
 import { sh } from '../../src/base/sh.ts';
 import type { ActGroup } from '../../src/host/act-script.ts';
@@ -15,6 +16,7 @@ import type { Query } from '../../src/host/query.ts';
 import { readLibrary } from '../../src/host/read-library.ts';
 import { renderGuard } from '../../src/host/read-script.ts';
 import { localHost } from '../helpers/local-host.ts';
+import { spawnTransport } from '../helpers/spawn-transport.ts';
 import { readTree } from '../helpers/tree.ts';
 
 const shells: [name: string, shell: [string, ...string[]]][] = [
@@ -255,6 +257,30 @@ describe.each(shells)('a host with %s', (_name, shell) => {
     expect(spawnSync('pgrep', ['-f', 'sleep 4711'], { encoding: 'utf8' }).stdout).toBe('');
   });
 
+  test('an undo first ends what still runs behind a connection that nobody has any more', async () => {
+    const { host, folder } = setUp(shell);
+    const before = readTree(folder);
+    const second = again(host);
+    const begun = new Deferred();
+    const batch = host.act(
+      [
+        group('0001', [
+          { kind: 'remove', path: join(folder, 'a') },
+          { kind: 'exec', command: sh`sleep 4713` },
+        ]),
+      ],
+      undefined,
+      { run: 'r1', onBegin: (step) => step === '0001.1' && begun.resolve() },
+    );
+    await begun.promise;
+
+    expect(await second.undo('r1', undefined, {})).toMatchObject([{ result: 'undone' }]);
+
+    expect(readTree(folder)).toEqual(before);
+    expect((await batch).results).toMatchObject([{ exitCode: 0 }, { exitCode: 143 }]);
+    expect(spawnSync('pgrep', ['-f', 'sleep 4713'], { encoding: 'utf8' }).stdout).toBe('');
+  });
+
   test('what a step leaves running does not keep the session from ending', async () => {
     const { host, folder } = setUp(shell);
     const daemon: Op = { kind: 'exec', command: sh`sleep 4712 & echo $! >${join(folder, 'pid')}` };
@@ -262,19 +288,14 @@ describe.each(shells)('a host with %s', (_name, shell) => {
     await host.act([group('0001', [daemon])], undefined, { run: 'r1' });
     await host.close();
 
-    process.kill(Number(readFileSync(join(folder, 'pid'), 'utf8')));
+    expect(process.kill(Number(readFileSync(join(folder, 'pid'), 'utf8')))).toBe(true);
   });
 
   test('the lock is for one run at a time', async () => {
     const { host, folder, state } = setUp(shell);
     host.lockFor({ run: 'r1', owner: 'ana@laptop', started: '2026-11-22T10:00:00Z' });
     await host.read([], undefined);
-    const second = new Host(
-      { ...host.connection, host: 'n1' },
-      () => localTransport(host),
-      new AbortController().signal,
-    );
-    open.push(second);
+    const second = again(host);
     second.lockFor({ run: 'r2', owner: 'ben@laptop', started: '2026-11-22T10:00:01Z' });
 
     await expect(second.read([], undefined)).rejects.toThrow(
@@ -306,9 +327,11 @@ test('a step that shrugs signals off has ended only when all of it has', async (
   expect(existsSync(mark)).toBe(false);
 });
 
-async function localTransport(_like: Host) {
-  const { spawnTransport } = await import('../helpers/spawn-transport.ts');
-  return spawnTransport();
+/** A connection of its own to the same host. */
+function again(host: Host): Host {
+  const second = new Host(host.connection, () => Promise.resolve(spawnTransport()), new AbortController().signal);
+  open.push(second);
+  return second;
 }
 
 const names = ['a', 'link', 'full', 'full/x', 'new', 'new/below', 'we ird\\q'] as const;

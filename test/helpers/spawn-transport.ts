@@ -1,3 +1,4 @@
+import { Deferred } from '../../src/base/deferred.ts';
 import { ChildProgram } from '../../src/transport/child-program.ts';
 import type { Program, Transport } from '../../src/transport/transport.ts';
 
@@ -8,13 +9,10 @@ export function spawnTransport(
 ): Transport {
   const running = new Set<Program>();
   const [program, ...words] = shell;
-  let close = (): void => {};
-  const closed = new Promise<{ reason?: string }>((resolve) => {
-    close = () => resolve({});
-  });
+  const closed = new Deferred<{ readonly reason?: string }>();
   return {
     name: `spawn://${program}`,
-    closed,
+    closed: closed.promise,
     start: async (command) => {
       const started = await ChildProgram.start(program, [...words, command], { env });
       running.add(started);
@@ -23,7 +21,7 @@ export function spawnTransport(
     },
     close: async () => {
       for (const started of running) started.close();
-      close();
+      closed.resolve({});
     },
   };
 }
