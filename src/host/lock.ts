@@ -21,14 +21,18 @@ const staleSeconds = 30;
  */
 export function lockScript({ run, owner, started }: LockOwner, nonce: string, stateFolder?: string): string {
   const text = `run=${run}\nowner=${owner}\nstarted=${started}\n`;
-  return `${runFolder({ run, stateFolder })};k_lock=$S/lock;(umask 077;mkdir -p "$S")
-k_take(){ (umask 077;mkdir "$k_lock" 2>/dev/null&&printf %s ${quote(text)} >"$k_lock/owner"&&true >"$k_lock/beat");}
+  // Taking over is more than one step: where there is a flock, only one at a time does it. A lock without a beat is being made.
+  return `${runFolder({ run, stateFolder })};k_lock=$S/lock;(umask 077;mkdir -p "$S")||exit 1
+! command -v flock >/dev/null 2>&1||{ exec 6>"$S/locking"&&flock 6;}
+k_take(){ (umask 077;mkdir "$k_lock"&&{ printf %s ${quote(text)} >"$k_lock/owner"&&true >"$k_lock/beat"||{ rm -rf "$k_lock";false;};});}
 k_taken(){ printf %s ${nonce}'L taken '"$k_lock;";}
-if k_take;then k_taken
-else o=$(sed -n 's/^run=//p' "$k_lock/owner" 2>/dev/null);a=$(($(date +%s)-$(stat -c %Y "$k_lock/beat" 2>/dev/null||echo 0)))
+if k_take 2>/dev/null;then k_taken
+elif [ ! -d "$k_lock" ];then k_take||exit 1;k_taken
+else o=$(sed -n 's/^run=//p' "$k_lock/owner" 2>/dev/null);a=$(($(date +%s)-$(stat -c %Y "$k_lock/beat" 2>/dev/null||stat -c %Y "$k_lock" 2>/dev/null||date +%s)))
 if [ "$o" = ${quote(run)} ];then touch "$k_lock/beat";k_taken
 elif [ $a -gt ${staleSeconds} ]&&! ls "$S/runs/$o"/*.undo >/dev/null 2>&1&&mv "$k_lock" "$k_lock.$$"&&rm -rf "$k_lock.$$"&&k_take;then k_taken
-else printf %s ${nonce}"L busy $a;";cat "$k_lock/owner" 2>/dev/null;printf %s ${nonce}'L end;';exit 0;fi;fi`;
+else printf %s ${nonce}"L busy $a;";cat "$k_lock/owner" 2>/dev/null;printf %s ${nonce}'L end;';exit 0;fi;fi
+exec 6>&-`;
 }
 
 /** Frees the lock if it is this run's; `force` frees anybody's. Prints the owner that was removed. */

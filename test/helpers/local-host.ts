@@ -23,16 +23,29 @@ export function localConnection(overrides: Partial<Connection> = {}): Connection
   };
 }
 
-/** A host on this machine under some shell, with a folder to change and a state folder of its own (with a blank in it). */
-export function localHost(shell?: readonly [string, ...string[]]): {
+export interface LocalHost {
   readonly host: Host;
+  /** To be changed. */
   readonly folder: string;
+  /** With a blank in it. */
   readonly state: string;
-} {
+}
+
+export interface LocalHostOptions {
+  /** Makes the state folder elsewhere, such as on another file system. */
+  readonly stateIn?: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** A host on this machine under some shell, with a folder to change and a state folder of its own. */
+export function localHost(shell?: readonly [string, ...string[]], options: LocalHostOptions = {}): LocalHost {
   const home = mkdtempSync(join(tmpdir(), 'k3sbox-test-'));
-  const state = join(home, 'state folder');
+  const state = join(
+    options.stateIn === undefined ? home : mkdtempSync(join(options.stateIn, 'k3sbox-test-')),
+    'state folder',
+  );
   const connection = localConnection({ stateFolder: state });
-  const connect = () => Promise.resolve(spawnTransport(shell));
+  const connect = () => Promise.resolve(spawnTransport(shell, options.env));
   return {
     host: new Host(connection, connect, new AbortController().signal),
     folder: mkdtempSync(join(home, 'tree-')),
