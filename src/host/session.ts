@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Deferred } from '../base/deferred.ts';
 import type { K3sboxError } from '../base/errors.ts';
@@ -81,7 +82,7 @@ export class Session {
     };
     const boot = bootSession(session.nonce, method, up);
     const program = await startProgram(transport, boot, become?.password, promptTag);
-    session.#attach(program);
+    session.#attach(program, transport);
     return session;
   }
 
@@ -123,7 +124,7 @@ export class Session {
     this.#program?.close();
   }
 
-  #attach(program: Program): void {
+  #attach(program: Program, transport: Transport): void {
     this.#program = program;
     const out = new FrameParser(
       this.nonce,
@@ -140,13 +141,13 @@ export class Session {
     program.stdout.resume();
     program.stderr.resume();
     program.stdin.on('error', () => {}); // told by `ended`
-    void this.#failWhenEnded(program);
+    void this.#failWhenEnded(program, transport);
   }
 
-  async #failWhenEnded(program: Program): Promise<void> {
+  async #failWhenEnded(program: Program, transport: Transport): Promise<void> {
     const { exitCode, signal } = await program.ended;
     const isLost = exitCode === undefined && signal === undefined;
-    const how = isLost ? 'connection lost' : `the remote shell ended (${signal ?? `exit code ${exitCode}`})`;
+    const how = isLost ? await lossOf(transport) : `the remote shell ended (${signal ?? `exit code ${exitCode}`})`;
     const said = sanitise(this.#noise).trim().slice(-400);
     this.#fail(new UnreachableError(said === '' ? how : `${how}: ${said}`));
   }
@@ -221,6 +222,12 @@ export class Session {
     this.#ready.reject(error);
     this.#current?.done.reject(error);
   }
+}
+
+/** A connection that is lost says so at once; one program may also be lost alone. */
+async function lossOf({ closed }: Transport): Promise<string> {
+  const reason = await Promise.race([closed.then((end) => end.reason), sleep(100)]);
+  return reason === undefined ? 'connection lost' : `connection lost: ${reason}`;
 }
 
 function reasonOf(signal: AbortSignal): Error {

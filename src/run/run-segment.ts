@@ -1,4 +1,4 @@
-import { TaskFailedError, toK3sboxError, type K3sboxError } from '../base/errors.ts';
+import { TaskFailedError, toK3sboxError, UnreachableError, type K3sboxError } from '../base/errors.ts';
 import { isReversible, type RebootOp, type Step } from '../base/op.ts';
 import type { ActOutcome, StepResult } from '../host/act.ts';
 import type { Host, RunAs } from '../host/host.ts';
@@ -130,16 +130,30 @@ async function perform(
   const intended = steps.map(({ id, step }) => ({ id, step, invocation: invocationOf(id) }));
   await ports.intend(intended, as);
   const stepOf = new Map(steps.map(({ id, step }) => [id, step]));
-  return ports.host.act(batch.groups, as, {
-    run: ports.runName,
-    signal: ports.signal,
-    onBegin: (id) => ports.onBegin(invocationOf(id), id),
-    onOutput: (id, stream, data) => ports.onOutput(invocationOf(id), stream, data),
-    onEnd: (result) => {
-      const step = stepOf.get(result.id);
-      if (step !== undefined) ports.onStep(invocationOf(result.id), step, result);
-    },
-  });
+  let latest: Invocation | undefined;
+  try {
+    return await ports.host.act(batch.groups, as, {
+      run: ports.runName,
+      signal: ports.signal,
+      onBegin: (id) => {
+        latest = invocationOf(id);
+        ports.onBegin(latest, id);
+      },
+      onOutput: (id, stream, data) => ports.onOutput(invocationOf(id), stream, data),
+      onEnd: (result) => {
+        const step = stepOf.get(result.id);
+        if (step !== undefined) ports.onStep(invocationOf(result.id), step, result);
+      },
+    });
+  } catch (thrown) {
+    const error = toK3sboxError(thrown);
+    if (error.code === 'unreachable') ports.fail(latest ?? itemAt(0), latest ? whileActing(error) : error);
+    throw thrown;
+  }
+}
+
+function whileActing({ message, hint, cause }: K3sboxError): UnreachableError {
+  return new UnreachableError(`${message}; how far this came is not known`, { hint, cause });
 }
 
 /** Turns the results of steps into results of invocations, in order, as far as the batch came. */

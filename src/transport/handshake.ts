@@ -96,7 +96,7 @@ class Attempt {
       hostVerifier: (key: Buffer) => this.#hostKey.accepts(key),
       algorithms: { serverHostKey: this.#hostKey.order(hostKeyAlgorithms) },
       readyTimeout: 0,
-      keepaliveInterval: 15_000,
+      keepaliveInterval: 10_000,
       keepaliveCountMax: 3,
     });
     // node-ssh gives up at errors that ssh2 survives (a dead agent) and forgets the connection; our own listeners decide.

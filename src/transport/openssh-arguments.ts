@@ -46,7 +46,7 @@ export function opensshArguments(
     ...(privateKeyFile === undefined ? [] : ['-i', privateKeyFile]),
     ...connection.sshArguments,
     ...options({
-      ServerAliveInterval: '15',
+      ServerAliveInterval: '10',
       ServerAliveCountMax: '3',
       ConnectTimeout: String(Math.max(1, Math.ceil(target.timeoutMs / 1000))),
     }),

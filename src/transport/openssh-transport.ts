@@ -68,7 +68,7 @@ export class OpensshTransport implements Transport {
   async #startOne(command: string): Promise<ChildProgram> {
     if (this.#isClosed) {
       throw new UnreachableError(`the connection to ${formatAddress(this.#target)} is lost`, {
-        hint: 'Run `k3sbox resume` when the host is back.',
+        hint: 'Try again when the host is back.',
       });
     }
     const log = join(this.#folder, `log.${this.#count++}`);

@@ -168,7 +168,7 @@ export class Ssh2Transport implements Transport, Tunnel {
     return new UnreachableError(
       `the connection to ${formatAddress(this.#target)} is lost${this.#problem ? `: ${this.#problem}` : ''}`,
       {
-        hint: 'Run `k3sbox resume` when the host is back.',
+        hint: 'Try again when the host is back.',
       },
     );
   }

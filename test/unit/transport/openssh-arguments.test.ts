@@ -70,7 +70,7 @@ describe('ssh understands our words:', () => {
     ['a key', { privateKeyFile: import.meta.filename }, [`identityfile ${import.meta.filename}`, 'identitiesonly yes']],
     ['a jump host', { proxyJump: 'hop' }, ['proxyjump hop']],
     ['a secret', { password: new Secret('x') }, ['batchmode no', 'numberofpasswordprompts 1']],
-    ['no secret', {}, ['batchmode yes', 'connecttimeout 2', 'serveraliveinterval 15']],
+    ['no secret', {}, ['batchmode yes', 'connecttimeout 2', 'serveraliveinterval 10']],
     [
       'extra words',
       { sshArguments: ['-o', 'ServerAliveInterval=5', '-o', 'BatchMode=no'] },
