@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 
 import type { Connection } from '../base/connection.ts';
+import { sha256Hex } from '../base/digest.ts';
+import { TaskFailedError } from '../base/errors.ts';
 import type { RebootOp } from '../base/op.ts';
 import type { Transport } from '../transport/transport.ts';
 import { performGroups, type ActOptions, type ActOutcome } from './act.ts';
@@ -275,7 +277,7 @@ export class Host {
       if (content?.from !== 'controller' || inline.has(content.sha256)) continue;
       const staged = `${as?.user ?? ''} ${content.sha256}`;
       if (content.sizeBytes <= inlineLimitBytes) {
-        inline.set(content.sha256, await readFile(content.file));
+        inline.set(content.sha256, await readUnchanged(content));
       } else if (!this.#staged.has(staged)) {
         this.#trips++;
         await stageFile(await this.#connected(), as, { place: this.#place(run), ...content }, signal ?? this.#signal);
@@ -284,4 +286,11 @@ export class Host {
     }
     return inline;
   }
+}
+
+/** @throws TaskFailedError when the file is not what was planned */
+async function readUnchanged({ file, sha256 }: { readonly file: string; readonly sha256: string }): Promise<Buffer> {
+  const bytes = await readFile(file);
+  if (sha256Hex(bytes) === sha256) return bytes;
+  throw new TaskFailedError(`${file} has changed since it was planned`, { hint: 'Plan it again.' });
 }

@@ -21,6 +21,6 @@ export function undoScript(place: RunPlace, nonce: string, force: boolean): stri
 /** Reads stdin into the run's stage under its checksum; refuses anything else. */
 export function stageCommand(place: RunPlace, sha256: string): ShellCommand {
   return sh.raw(
-    `${runFolder(place)};umask 077;mkdir -p "$R/stage"&&chmod 700 "$S" "$R"&&cat >"$R/stage/.${sha256}"&&s=$(sha256sum <"$R/stage/.${sha256}")&&[ "\${s%% *}" = ${sha256} ]&&mv "$R/stage/.${sha256}" "$R/stage/${sha256}"`,
+    `${runFolder(place)};umask 077;mkdir -p "$R/stage"&&chmod 700 "$S" "$R"&&cat >"$R/stage/.${sha256}"&&s=$(sha256sum <"$R/stage/.${sha256}")&&{ [ "\${s%% *}" = ${sha256} ]||{ echo 'it is not what was planned: has it changed?' >&2;false;};}&&mv "$R/stage/.${sha256}" "$R/stage/${sha256}"`,
   );
 }
