@@ -58,6 +58,7 @@ k_undo_path(){ rm -f -- "${'$'}{1%/*}/.k3sbox.${'$'}{R##*/}.$k_id";was=$(k_of "$
 if [ -f "$k_id.modes" ];then :;elif [ "$now" = "$was" ];then k_say "$k_id" same "$k_what";return;
 elif [ -f "$k_group.after" ]&&[ -z "$FORCE" ]&&[ "$now" != "$(k_of "$k_group.after" "$1")" ];then k_bad=1;k_say "$k_id" 3 "$k_what: somebody changed $1 since; not touched";return;fi
 k_restore "$1" >"$K/u" 2>&1;r=$?;if [ $r = 4 ];then k_say "$k_id" 0 "$k_what: kept $1, which is not empty";else k_undone $r;fi;}
+k_undo_saved(){ was=$(k_of "$k_group.before" "$1");if { [ -d "$k_id.bak" ]&&[ ! -L "$k_id.bak" ];}||{ [ -z "$was" ]&&[ -d "$1" ]&&[ ! -L "$1" ];};then { [ -n "$was" ]&&k_restore "$1"||{ [ -z "$was" ]&&rm -rf -- "$1";};} >"$K/u" 2>&1;k_undone $?;else k_undo_path "$1";fi;}
 k_restore(){ if [ -f "$k_id.modes" ];then while read -r m o f;do if [ -L "$f" ];then chown -h "$o" -- "$f";else chown "$o" -- "$f"&&chmod "$m" -- "$f";fi;done <"$k_id.modes";return;fi
 if [ -e "$k_id.bak" ]||[ -L "$k_id.bak" ];then if [ -d "$k_id.bak" ]&&[ ! -L "$k_id.bak" ];then [ -n "$was" ]||return 1;rm -rf -- "$1";mv -- "$k_id.bak" "$1"||cp -a -- "$k_id.bak" "$1";return;fi
 t=$(dirname -- "$1")/.k3sbox.undo;rm -rf -- "$t";cp -a -- "$k_id.bak" "$t"&&k_mv "$t" "$1";return;fi

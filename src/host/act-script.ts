@@ -137,7 +137,7 @@ function renderUndo({ id, step }: ActStep, place: OpPlace): string {
       return `${head}\nk_undo_packages ${op.manager}`;
     case 'exec':
       return (op.saves ?? [])
-        .map((path, i) => `k_step ${id}.${i} ${quote(`bring back ${path}`)}\nk_undo_path ${quote(path)}`)
+        .map((path, i) => `k_step ${id}.${i} ${quote(`bring back ${path}`)}\nk_undo_saved ${quote(path)}`)
         .join('\n');
     case 'wait':
     case 'reboot':

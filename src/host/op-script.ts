@@ -102,7 +102,7 @@ function renderFile(op: FileOp, place: OpPlace): string {
   const keeps = op.mode === undefined && op.owner === undefined && op.group === undefined;
   const rights = keeps
     ? `k_keep ${path} ${temp}`
-    : `k_keep ${path} ${temp}&&k_rights ${temp} ${quote(op.mode ?? '')} ${quote(ownerWord(op))}`;
+    : `k_keep ${path} ${temp}&&k_rights ${temp} ${modeWord(op.mode)} ${quote(ownerWord(op))}`;
   const validate =
     op.validate === undefined
       ? []
@@ -165,16 +165,21 @@ function renderLink(op: LinkOp, place: OpPlace): string {
 }
 
 function renderRights(path: string, rights: Ownership): string {
-  return `k_rights ${quote(path)} ${quote(rights.mode ?? '')} ${quote(ownerWord(rights))}`;
+  return `k_rights ${quote(path)} ${modeWord(rights.mode)} ${quote(ownerWord(rights))}`;
 }
 
 function renderRecursive(path: string, rights: Ownership): string {
   const owner = ownerWord(rights);
   return [
-    ...(rights.mode === undefined ? [] : [`find ${quote(path)} ! -type l -exec chmod ${quote(rights.mode)} {} +`]),
+    ...(rights.mode === undefined ? [] : [`find ${quote(path)} ! -type l -exec chmod ${modeWord(rights.mode)} {} +`]),
     ...(owner === '' ? [] : [`find ${quote(path)} -exec chown -h ${quote(owner)} {} +`]),
     ':',
   ].join('&&');
+}
+
+/** Padded with zeros: with fewer than five digits, chmod leaves a directory's setuid and setgid bits as they are. */
+function modeWord(mode: string | undefined): string {
+  return mode === undefined ? "''" : quote(mode.padStart(6, '0'));
 }
 
 function ownerWord({ owner, group }: Ownership): string {
@@ -199,7 +204,7 @@ function renderPackage(op: PackageOp): string {
   const recommends = op.installRecommends ? '' : '--no-install-recommends ';
   const install = {
     apt: `k_aptget install ${recommends}${names}`,
-    dnf: `dnf -y -q install ${names}`,
+    dnf: `dnf -y -q install ${names}${op.ensure === 'latest' ? `&&dnf -y -q upgrade ${names}` : ''}`,
     apk: `apk -q add ${op.ensure === 'latest' ? '-u ' : ''}${names}`,
     zypper: `zypper -n -q in ${names}`,
     pacman: `pacman --noconfirm -S ${names}`,

@@ -10,7 +10,7 @@ k_plain(){ sed '/^\\/{s/^.//;s/\\\\/\\/g;}';}
 k_sum(){ F=;k_regular "$@";}
 k_sumfollowed(){ F=1;k_regular "$@";}
 k_link(){ for p;do if [ -L "$p" ];then printf '%s\t%s\n' "$p" "$(readlink -- "$p")";fi;done;}
-k_real(){ for p;do if [ -L "$p" ];then printf '%s\t%s\n' "$p" "$(readlink -f -- "$p")";fi;done;}
+k_real(){ for p;do if [ -L "$p" ]&&[ -e "$p" ];then printf '%s\t%s\n' "$p" "$(readlink -f -- "$p")";fi;done;}
 k_tree(){ [ ! -d "$1" ]||find "$1" -exec stat -c '%f %u %g %U %G %s %n' {} + 2>/dev/null|LC_ALL=C sort -k7;}
 k_treesum(){ [ ! -d "$1" ]||find "$1" -type f -exec sha256sum {} + 2>/dev/null|k_plain|LC_ALL=C sort -k2;}
 k_unit(){ command -v systemctl >/dev/null 2>&1||return 0;LC_ALL=C systemctl show -p LoadState,ActiveState,SubState,UnitFileState,NeedDaemonReload,MainPID,NRestarts -- "$@" 2>/dev/null|awk -v g="$G" 'BEGIN{RS="";FS="\n"}{split("",v);for(i=1;i<=NF;i++){e=index($i,"=");v[substr($i,1,e-1)]=substr($i,e+1)}s=NR" "v["LoadState"]" "v["ActiveState"]" "v["SubState"]" "(v["UnitFileState"]==""?"-":v["UnitFileState"])" "v["NeedDaemonReload"];if(g=="")s=s" "(v["MainPID"]+0)" "(v["NRestarts"]+0);print s}';}

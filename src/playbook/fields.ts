@@ -143,7 +143,10 @@ export class Fields {
       return this.#wrong(node, name, 'a condition, like `x == 1`');
     }
     const span = spanOf(node);
-    return this.#problems.try(() => ({ ...compileCondition(value, span), text: String(value), span }));
+    // YAML 1.2 leaves these words text, and no variable has such a name; `y` and `n` may well be variables.
+    const isWord = typeof value === 'string' && /^(yes|no|on|off)$/i.test(value);
+    const condition = isWord ? (readBoolean(value) ?? value) : value;
+    return this.#problems.try(() => ({ ...compileCondition(condition, span), text: String(condition), span }));
   }
 
   #text(node: YamlNode, name: string): Located<string> | undefined {

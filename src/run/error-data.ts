@@ -4,6 +4,8 @@ import { lastLines, sanitise } from '../base/text.ts';
 
 /** Lines of a host's output that go into an error. */
 const outputLines = 20;
+/** Lines of a command that go into an error. */
+const commandLines = 4;
 
 /** An error as events carry it: bounded, and safe for a terminal. */
 export function errorData(error: K3sboxError, command?: string): ErrorData {
@@ -12,7 +14,14 @@ export function errorData(error: K3sboxError, command?: string): ErrorData {
     code: error.code,
     message: sanitise(error.message),
     ...(error.hint !== undefined && { hint: error.hint }),
-    ...(command !== undefined && { command }),
+    ...(command !== undefined && { command: shortened(command) }),
     ...(output !== undefined && output !== '' && { output: lastLines(sanitise(output), outputLines).slice(-8000) }),
   };
+}
+
+/** Programs of our own can be long; what somebody wrote in a task seldom is. */
+function shortened(command: string): string {
+  const lines = sanitise(command).trimEnd().split('\n');
+  if (lines.length <= commandLines) return lines.join('\n');
+  return [...lines.slice(0, commandLines), `... ${lines.length - commandLines} more lines`].join('\n');
 }

@@ -1,19 +1,21 @@
 import type { RunEvent } from '../base/event.ts';
 import { InterruptedError, toK3sboxError, type K3sboxError } from '../base/errors.ts';
 import type { Value, Values } from '../base/value.ts';
-import type { Host, RunAs } from '../host/host.ts';
+import type { Host } from '../host/host.ts';
 import type { HostScope } from '../plan/host-scope.ts';
 import { notifiedBy } from '../plan/handlers.ts';
 import { loopItems } from '../plan/loop-items.ts';
 import { defines, needs, needsFacts } from '../plan/references.ts';
 import type { Block, Handler, Include, Task, TaskNode } from '../playbook/playbook.ts';
 import { anyVariable } from '../template/references.ts';
+import { asRunError } from './task-error.ts';
 import { loopVariables } from './entries.ts';
 import type { HostContext } from './host-context.ts';
 import type { HostTally } from './host-tally.ts';
 import { textOf } from './keyword-values.ts';
 import { Overlay } from './overlay.ts';
 import type { WaveContext } from './run-context.ts';
+import { runAsOf } from './run-as.ts';
 import { segmentLength } from './segments.ts';
 import { runTasks } from './run-tasks.ts';
 import type { TaskPorts } from './segment.ts';
@@ -45,7 +47,7 @@ export class HostRun implements HostContext {
   readonly #handlers: Handler[];
   readonly #notified = new Set<Handler>();
   /** Registered variables that a dry run cannot know. */
-  readonly unknown = new Set<string>();
+  readonly unknown: Set<string>;
   /** The state that a dry run's steps would have led to. */
   readonly overlay: Overlay | undefined;
   #loopVars: Values = {};
@@ -56,7 +58,14 @@ export class HostRun implements HostContext {
     this.scope = scope;
     this.tally = tally;
     this.#handlers = [...wave.play.handlers];
-    this.overlay = wave.run.mode === 'run' ? undefined : new Overlay(host.connection.user ?? 'root');
+    const { dryState, mode } = wave.run;
+    const known = dryState.get(host.name) ?? {
+      overlay: new Overlay(host.connection.user ?? 'root'),
+      unknown: new Set(),
+    };
+    dryState.set(host.name, known);
+    this.unknown = known.unknown;
+    this.overlay = mode === 'run' ? undefined : known.overlay;
   }
 
   /** Runs the play's tasks. @throws TaskFailure, K3sboxError */
@@ -95,9 +104,7 @@ export class HostRun implements HostContext {
 
   /** Facts are read when a task first needs one, or at the start with `gather_facts: true`. */
   async #readFacts(): Promise<void> {
-    const { connection } = this.host;
-    const { enabled, user, exe, password } = connection.become;
-    const as: RunAs = enabled && user !== connection.user ? { user, exe, ...(password && { password }) } : undefined;
+    const as = runAsOf({ become: {} }, this.scope.scope(), this.host);
     const [answer] = await this.host.read([{ kind: 'facts' }], as, this.wave.run.signal);
     if (answer?.kind === 'facts') this.scope.setFacts({ ansible_facts: answer.facts });
   }
@@ -201,5 +208,5 @@ export class HostRun implements HostContext {
 
 /** Whatever a host's run threw, as the error to report. */
 export function errorOfRun(thrown: unknown): K3sboxError {
-  return thrown instanceof TaskFailure ? thrown.error : toK3sboxError(thrown);
+  return asRunError(thrown instanceof TaskFailure ? thrown.error : toK3sboxError(thrown));
 }

@@ -47,8 +47,10 @@ export class Overlay {
     return { answer, certain: true };
   }
 
-  apply(step: Step): void {
+  /** `user` takes the step; the one of before when nothing is said. */
+  apply(step: Step, user?: string): void {
     if (step.changes === false) return;
+    if (user !== undefined) this.#paths.actAs(user);
     const { do: op, say } = step;
     this.#paths.apply(op);
     this.#units.apply(op);

@@ -14,10 +14,15 @@ export class PathOverlay {
   readonly #below = new Map<string, 'gone' | 'unknown'>();
   /** What the host has said, for what a step leaves as it is. */
   readonly #seen = new Map<string, PathState>();
-  readonly #user: string;
+  #user: string;
 
   /** `user` owns what is made without an owner. */
   constructor(user: string) {
+    this.#user = user;
+  }
+
+  /** From now on this user makes things. */
+  actAs(user: string): void {
     this.#user = user;
   }
 

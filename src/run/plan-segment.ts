@@ -71,7 +71,7 @@ export async function planSegment<T extends Plannable>(
       certain: reads.every(({ query }) => overlay.view(query, known.to(query)).certain),
       assumes: [...overlay.opaque],
     });
-    for (const step of planned.steps) overlay.apply(step);
+    for (const step of planned.steps) overlay.apply(step, options.user);
   }
   return { items: done };
 }

@@ -1,5 +1,6 @@
 import type { Values } from '../base/value.ts';
 import type { Query } from '../host/query.ts';
+import { defines } from '../plan/references.ts';
 import type { HostContext } from './host-context.ts';
 import type { Entry, Invocation } from './invocation.ts';
 import { textOf } from './keyword-values.ts';
@@ -22,6 +23,9 @@ export async function planEntries(
     const planned = open.length === 0 ? { items: [] } : await plan(open, ports, hostRun.overlay);
     const failedAt = planned.failure && rest.indexOf(planned.failure.item.entry);
     const through = failedAt === undefined ? rest : rest.slice(0, failedAt);
+    for (const { item, planned: own, certain } of planned.items) {
+      if (certain && own.facts !== undefined && through.includes(item.entry)) learn(own.facts, hostRun);
+    }
     for (const entry of through) {
       conclude(entry, await planWithProbes(entry, planned.items, hostRun, ports), hostRun, report, registered);
     }
@@ -34,8 +38,14 @@ export async function planEntries(
 
 /** A task whose arguments or conditions rest on what is known after apply only. */
 export function planUnknown(entry: Entry, names: readonly string[], hostRun: HostContext, report: TaskReport): void {
-  const note = `known after apply: it depends on ${names.join(', ')}`;
+  const note = `it depends on ${names.join(', ')}`;
   conclude(entry, { action: 'unknown', steps: [], note, result: undefined }, hostRun, report, {});
+}
+
+/** Variables that a task sets without a host: they are as true in a dry run. */
+function learn(facts: Values, { scope, unknown }: HostContext): void {
+  scope.setFacts(facts);
+  for (const name of Object.keys(facts)) unknown.delete(name);
 }
 
 async function planWithProbes(
@@ -73,10 +83,10 @@ function conclude(
 ): void {
   const { task } = entry;
   const { action, result } = taskPlan;
+  if (result === undefined) for (const name of defines(task)) hostRun.unknown.add(name);
   if (task.register !== undefined) {
     const name = task.register.value;
-    if (result === undefined) hostRun.unknown.add(name);
-    else {
+    if (result !== undefined) {
       hostRun.unknown.delete(name);
       registered[name] = result.values;
       hostRun.scope.set(name, result.values);

@@ -53,7 +53,7 @@ function planOfInvocation(invocation: Invocation, item: PlannedItem<Invocation> 
     return {
       action: 'unknown',
       steps: [],
-      note: 'known after apply: an earlier step changes what it looks at',
+      note: 'an earlier step changes what it looks at',
       result: undefined,
     };
   }

@@ -1,9 +1,9 @@
 import type { K3sboxError } from '../base/errors.ts';
 import type { Emit } from '../base/event.ts';
-import type { Values } from '../base/value.ts';
 import type { Host, RunAs } from '../host/host.ts';
 import type { TaskFiles } from '../plan/local-files.ts';
 import type { Play, Task } from '../playbook/playbook.ts';
+import type { Overlay } from './overlay.ts';
 import type { WaveSync } from './wave-sync.ts';
 
 /** How far a run goes: `plan` shows, `check` reports as if it had been done, `run` does it. */
@@ -23,10 +23,16 @@ export interface RunContext {
   readonly filesFor: (task: Pick<Task, 'folders'>) => TaskFiles;
   /** `--step`: asks before each task; false skips it. */
   readonly confirm: ((question: string) => Promise<boolean>) | undefined;
-  /** Facts by host, read once in a run. */
-  readonly facts: Map<string, Promise<Values>>;
+  /** What a dry run knows of each host, over all plays. */
+  readonly dryState: Map<string, DryState>;
   /** Everything that this run may have changed, by origin host, oldest first. */
   readonly ledger: Ledger;
+}
+
+/** How a host would be by now, and what of it cannot be known. */
+export interface DryState {
+  readonly overlay: Overlay;
+  readonly unknown: Set<string>;
 }
 
 /** Where undo logs were written, for each host on whose behalf. */

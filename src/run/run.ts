@@ -71,7 +71,7 @@ class PlaybookRun {
       filesFor,
       confirm,
       hostNamed: (name) => this.#host(name),
-      facts: new Map(),
+      dryState: new Map(),
       ledger: new Ledger(),
     };
   }

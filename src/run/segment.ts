@@ -1,4 +1,4 @@
-import { TaskFailedError, type K3sboxError } from '../base/errors.ts';
+import { TaskFailedError, toK3sboxError, type K3sboxError } from '../base/errors.ts';
 import type { Value, Values } from '../base/value.ts';
 import type { Host } from '../host/host.ts';
 import type { Planned } from '../modules/module.ts';
@@ -13,6 +13,7 @@ import { runSegment, type SegmentPorts } from './run-segment.ts';
 import { delegatedRun } from './roll-back.ts';
 import { planEntries } from './plan-tasks.ts';
 import { runAsOf, userName } from './run-as.ts';
+import { asTaskError } from './task-error.ts';
 import type { TaskReport } from './task-report.ts';
 import { loopResult, failedResult, type TaskResult } from './task-result.ts';
 import { isContent, judge, triesOf } from './verdict.ts';
@@ -137,8 +138,15 @@ export class Segment {
     return { ...result, changed: true, values: { ...result.values, changed: true } };
   }
 
+  /** A condition that cannot be evaluated is a failure of its task. */
   #judged(invocation: Invocation, result: TaskResult): TaskResult {
-    return judge(invocation.entry.task, result, (values) => this.#scopeWith(invocation, values));
+    const { task } = invocation.entry;
+    try {
+      return judge(task, result, (values) => this.#scopeWith(invocation, values));
+    } catch (thrown) {
+      const error = asTaskError(toK3sboxError(thrown), task);
+      return { ...failedResult(error.message, result.values), error };
+    }
   }
 
   #scopeWith({ entry: { task } }: Invocation, values: Values) {

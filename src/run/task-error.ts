@@ -14,12 +14,17 @@ export function failureOf(result: TaskResult, noLog: boolean): TaskFailedError {
 
 /** An error of a template or condition at run time, as the failure of the task it stands in. */
 export function asTaskError(error: K3sboxError, task: Task): K3sboxError {
+  return asRunError(error, `Look at the task at ${formatSpan(task.span)}.`);
+}
+
+/** What is wrong in a file, found out while running: a failure, since hosts may have been changed by now. */
+export function asRunError(error: K3sboxError, hint?: string): K3sboxError {
   if (!(error instanceof ConfigError)) return error;
   const places = error.diagnostics.map(
-    ({ message, span, hint }) => `${formatSpan(span)}: ${message}${hint === undefined ? '' : ` (${hint})`}`,
+    ({ message, span, hint: advice }) => `${formatSpan(span)}: ${message}${advice === undefined ? '' : ` (${advice})`}`,
   );
   return new TaskFailedError(places.join('; ') || error.message, {
     cause: error,
-    hint: `Look at the task at ${formatSpan(task.span)}.`,
+    hint,
   });
 }

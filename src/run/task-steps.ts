@@ -38,8 +38,9 @@ function keywordedExec(step: Step, op: ExecOp, keywords: StepKeywords): Step {
     ...(hasEnvironment && { environment: { ...environment, ...op.environment } }),
     ...(timeoutMs !== undefined && { timeoutMs }),
   };
+  const { undo: own, ...bare } = step;
   return {
-    ...step,
+    ...(irreversible || own === undefined ? bare : { ...bare, undo: own }),
     do: decided,
     ...(undo !== undefined && { undo: { kind: 'exec', command: sh.raw(undo) } }),
     ...(irreversible && { needsNoUndo: true }),

@@ -407,3 +407,9 @@ test('meta tasks flush handlers or go to the engine', () => {
     when: [{ text: 'y' }],
   });
 });
+
+test('`changed_when: no` means no, as in Ansible, while `y` is a variable', () => {
+  const play = loadFirstPlay('- hosts: all\n  tasks:\n    - command: uname\n      changed_when: no\n      when: y\n');
+
+  expect(play.body[0]).toMatchObject({ changedWhen: [{ text: 'false' }], when: [{ text: 'y' }] });
+});
