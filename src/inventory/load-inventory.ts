@@ -48,9 +48,11 @@ async function addPath(file: string, cwd: string, builder: InventoryBuilder): Pr
     return addFile(file, cwd, builder);
   }
   builder.addFolder(file);
-  const entries = (await readdir(file, { withFileTypes: true })).filter(({ name }) => !skipped.test(name));
-  const files = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
-  for (const name of files.toSorted()) await addFile(path.join(file, name), cwd, builder);
+  const names = (await readdir(file)).filter((name) => !skipped.test(name)).toSorted();
+  // Links are followed: group_vars/ may be one, to a folder that several inventories share.
+  const states = await Promise.all(names.map((name) => stat(path.join(file, name))));
+  const files = names.filter((_name, i) => states[i]?.isDirectory() === false);
+  for (const name of files) await addFile(path.join(file, name), cwd, builder);
   if (files.length > 0) return;
   builder.report(
     fileSpan(shown(file, cwd)),

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -98,6 +98,13 @@ describe('sources', () => {
     const { folders } = await loadInventory(['lab', 'hosts', 'h1,'], cwd);
 
     expect(folders).toEqual([path.join(cwd, 'inventories/lab'), cwd]);
+  });
+
+  test('a folder of variables may be a link to one', async () => {
+    write('linked/hosts.yaml', 'all: {hosts: {k1: }}');
+    symlinkSync('../inventories/lab/group_vars', path.join(cwd, 'linked/group_vars'));
+
+    expect(await hosts('./linked')).toEqual(['k1']);
   });
 });
 
