@@ -104,7 +104,7 @@ export class HostRun implements HostContext {
 
   /** Facts are read when a task first needs one, or at the start with `gather_facts: true`. */
   async #readFacts(): Promise<void> {
-    const as = runAsOf({ become: {} }, this.scope.scope(), this.host);
+    const as = runAsOf(this.wave.play, this.scope.scope(), this.host);
     const [answer] = await this.host.read([{ kind: 'facts' }], as, this.wave.run.signal);
     if (answer?.kind === 'facts') this.scope.setFacts({ ansible_facts: answer.facts });
   }
