@@ -8,12 +8,14 @@
  * - `0003.1.unit`, `0003.1.pkgs`: the state of a unit, the installed packages, before the step;
  * - `0003.1.begun`, `0003.1.again`: the step has begun; what to run once more after a rollback (its first line names the
  *   op, so that equal ones run once);
+ * - `0003.1.undoing`: its path is being restored; when it is still there, a rollback was cut off in the midst of that;
  * - `busy`, `pid`: held locked by the batch or undo that runs, with its process group. A batch that lost its controller may
  *   run on behind a dead connection for hours: an undo first ends it, with all its children.
  */
 export const lookLibrary = String.raw`
 k_look(){ G=1;k_stat "$@";k_sum "$@";k_link "$@";}
-k_of(){ P=$2 awk '{l=$0;if(l~/^[0-9a-f]+ [0-9]+ [0-9]+ /){for(i=0;i<5;i++)sub(/^[^ ]* /,"",l)}else if(l~/^[0-9a-f]+  \//)sub(/^[0-9a-f]+  /,"",l);else sub(/\t.*/,"",l);if(l==ENVIRON["P"])print}' "$1" 2>/dev/null;}
+k_of(){ P=$2 awk '{l=$0;if(l~/^[0-9a-f]+ [0-9]+ [0-9]+ /)l=substr(l,index(l," /")+1);else if(l~/^[0-9a-f]+  \//)sub(/^[0-9a-f]+  /,"",l);else sub(/\t.*/,"",l);if(l==ENVIRON["P"])print}' "$1" 2>/dev/null;}
+k_samedisk(){ [ "$(stat -c %d -- "$1")" = "$(stat -c %d -- "$2")" ]&&[ "$(stat -f -c %T -- "$1")" != overlayfs ];}
 k_mv(){ if [ -d "$2" ]&&[ -L "$2" ];then rm -f -- "$2"||return;fi;mv -f -- "$1" "$2";}
 k_pkglist(){ case $1 in apt)dpkg-query -W -f '$''{db:Status-Status} $''{Package}:$''{Architecture} $''{Version}\n'|sed -n 's/^installed //p';;apk)apk info -v|sed 's/-\([0-9][^-]*-r[0-9]*\)$/ \1/';;pacman)pacman -Q;;*)rpm -qa --qf '%{NAME} %{EVR}\n';;esac|LC_ALL=C sort;}
 k_own(){ exec 7>>busy;! command -v flock >/dev/null 2>&1||flock 7||exit 75;echo $$ >pid;}
@@ -25,10 +27,11 @@ k_begin(){ printf %s "$N""B $1;";printf %s "$N""B $1;" >&2;}
 k_end(){ printf %s "$2" >"$1.rc";printf %s "$N""D $1 $2;";printf %s "$N""D $1 $2;" >&2;}
 k_fail(){ printf '%s\n' "$1" >&2;return 1;}
 k_changed(){ printf %s "$N""G $1;";exit 0;}
+k_seen(){ i=$1;shift;{ k_look "$@";echo '# end';} >"$i.new"&&mv "$i.new" "$i.after";}
 k_synced(){ sync "$@" 2>/dev/null||sync;}
 k_save(){ if [ -L "$2" ]||{ [ -e "$2" ]&&[ ! -d "$2" ];};then cp -a -- "$2" "$1.bak"&&W="$W $1.bak";fi;}
-k_savetree(){ if [ -d "$2" ]&&[ ! -L "$2" ];then if [ "$(stat -c %d -- "$2/..")" != "$(stat -c %d .)" ]||[ -n "$3" ];then rm -rf "$1.part";cp -a -- "$2" "$1.part"&&mv "$1.part" "$1.bak";fi;else k_save "$@";fi;}
-k_savemodes(){ [ ! -e "$2" ]||{ find "$2" -exec stat -c '%a %u:%g %n' {} + >"$1.modes"&&W="$W $1.modes";};}
+k_savetree(){ if [ -d "$2" ]&&[ ! -L "$2" ];then if [ -n "$3" ]||! k_samedisk "$2/.." .;then rm -rf "$1.part";cp -a -- "$2" "$1.part"&&{ sync -f "$1.part" 2>/dev/null||sync;}&&mv "$1.part" "$1.bak";fi;else k_save "$@";fi;}
+k_savemodes(){ [ ! -e "$2" ]||{ { [ -z "$(find "$2" -name "*$k_nl*")" ]||k_fail "a name below $2 holds a newline: its rights cannot be kept";}&&find "$2" -exec stat -c '%a %u:%g %n' {} + >"$1.modes"&&W="$W $1.modes";};}
 k_saveunit(){ LC_ALL=C systemctl show -p ActiveState,UnitFileState -- "$2" >"$1.unit" 2>/dev/null;W="$W $1.unit";}
 k_savepkgs(){ k_pkglist "$2" >"$1.pkgs"&&W="$W $1.pkgs";}
 k_temp(){ case $1 in */*);;*)k_fail "not an absolute path: $1";return;;esac;if [ -d "$1" ]&&[ ! -L "$1" ];then k_fail "is a directory: $1";return;fi;[ -d "$(dirname -- "$1")" ]||{ k_fail "no such directory: $(dirname -- "$1")";return;};rm -f -- "$2";umask 077;set -C;true >"$2";r=$?;set +C;umask 022;return $r;}
@@ -36,8 +39,8 @@ k_payload(){ [ "$1" = 0 ]||dd bs="$1" count=1 conv=fsync >"$2" 2>/dev/null||k_fa
 k_skip(){ [ "$1" = 0 ]||dd bs="$1" count=1 >/dev/null 2>&1;}
 k_same(){ s=$(sha256sum <"$1")&&[ "$(printf %s "$s"|cut -c1-64)" = "$2" ]||k_fail "checksum of $1 is $(printf %s "$s"|cut -c1-64), expected $2";}
 k_nolink(){ [ ! -L "$1" ]||k_fail "is a symbolic link, to $(readlink -- "$1"): $1";}
-k_rights(){ [ -z "$2" ]||chmod "$2" -- "$1"||return;[ -z "$3" ]||chown "$3" -- "$1"||return;}
-k_keep(){ if [ -e "$1" ];then x=$(stat -L -c '%a %u:%g' -- "$1")||return;k_rights "$2" "$(printf %s "$x"|cut -d' ' -f1)" "$(printf %s "$x"|cut -d' ' -f2)";else chmod 644 -- "$2";fi;}
+k_rights(){ [ -z "$3" ]||chown -- "$3" "$1"||return;[ -z "$2" ]||chmod -- "$2" "$1"||return;}
+k_keep(){ if [ -e "$1" ];then x=$(stat -L -c '%a %u:%g' -- "$1")||return;k_rights "$2" "$(printf %s "$x"|cut -d' ' -f1)" "$(printf %s "$x"|cut -d' ' -f2)";else chmod 644 "$2";fi;}
 k_replace(){ if [ -d "$2" ]&&[ ! -L "$2" ];then rm -f -- "$1";k_fail "is a directory: $2";return;fi;k_mv "$1" "$2"||{ rm -f -- "$1";return 1;};[ ! -e /sys/fs/selinux/enforce ]||restorecon -- "$2" 2>/dev/null;:;}
 k_mkdir(){ [ -d "$1" ]||mkdir -- "$1"||return;[ ! -e /sys/fs/selinux/enforce ]||restorecon -- "$1" 2>/dev/null;:;}
 k_remove(){ if [ -d "$2" ]&&[ ! -L "$2" ];then if [ -e "$1.bak" ];then rm -rf -- "$2";else mv -- "$2" "$1.bak";fi;else rm -f -- "$2";fi;}
@@ -51,19 +54,23 @@ k_left(){ if [ -r /proc/self/stat ];then grep -qsE "\) [^ZX] [0-9]+ $1 [0-9]" /p
 k_orphan(){ ! command -v flock >/dev/null 2>&1||k_free&&return;p=;read -r p <pid;for s in TERM KILL;do [ -z "$p" ]||kill -$s -$p 2>/dev/null||kill -$s $p 2>/dev/null;i=0
 until { k_free&&! k_left $p;}||[ $i = 100 ];do i=$((i+1));sleep 0.1 2>/dev/null||sleep 1;done;done
 k_free||{ echo 'a batch of this run still runs here and cannot be ended' >&2;exit 75;};}
-k_say(){ if [ -n "$N" ];then printf %s "$N""U $1 $2 ";printf '%s' "$3"|tr ';' ',';printf ';';else case $2 in 0)printf 'undone  %s  %s\n' "$1" "$3";;same)printf 'as it was  %s  %s\n' "$1" "$3";;*)printf 'FAILED  %s  %s\n' "$1" "$3";;esac;fi;}
+k_say(){ if [ -n "$N" ];then printf %s "$N""U $1 $2 $(printf %s "$3"|tr ';' ',');";else case $2 in 0)printf 'undone  %s  %s\n' "$1" "$3";;same)printf 'as it was  %s  %s\n' "$1" "$3";;*)printf 'FAILED  %s  %s\n' "$1" "$3";;esac;fi;}
 k_step(){ k_id=$1;k_what=$2;}
 k_undone(){ if [ "$1" = 0 ];then k_say "$k_id" 0 "$k_what";else k_bad=1;k_say "$k_id" "$1" "$k_what: $(tail -c 600 "$K/u" 2>/dev/null|tr '\n' ' ')";fi;}
-k_undo_path(){ rm -f -- "${'$'}{1%/*}/.k3sbox.${'$'}{R##*/}.$k_id";was=$(k_of "$k_group.before" "$1");now=$(k_look "$1");
-if [ -f "$k_id.modes" ];then :;elif [ "$now" = "$was" ];then k_say "$k_id" same "$k_what";return;
-elif [ -f "$k_group.after" ]&&[ -z "$FORCE" ]&&[ "$now" != "$(k_of "$k_group.after" "$1")" ];then k_bad=1;k_say "$k_id" 3 "$k_what: somebody changed $1 since; not touched";return;fi
-k_restore "$1" >"$K/u" 2>&1;r=$?;if [ $r = 4 ];then k_say "$k_id" 0 "$k_what: kept $1, which is not empty";else k_undone $r;fi;}
-k_undo_saved(){ was=$(k_of "$k_group.before" "$1");if { [ -d "$k_id.bak" ]&&[ ! -L "$k_id.bak" ];}||{ [ -z "$was" ]&&[ -d "$1" ]&&[ ! -L "$1" ];};then { [ -n "$was" ]&&k_restore "$1"||{ [ -z "$was" ]&&rm -rf -- "$1";};} >"$K/u" 2>&1;k_undone $?;else k_undo_path "$1";fi;}
-k_restore(){ if [ -f "$k_id.modes" ];then while read -r m o f;do if [ -L "$f" ];then chown -h "$o" -- "$f";else chown "$o" -- "$f"&&chmod "$m" -- "$f";fi;done <"$k_id.modes";return;fi
-if [ -e "$k_id.bak" ]||[ -L "$k_id.bak" ];then if [ -d "$k_id.bak" ]&&[ ! -L "$k_id.bak" ];then [ -n "$was" ]||return 1;rm -rf -- "$1";mv -- "$k_id.bak" "$1"||cp -a -- "$k_id.bak" "$1";return;fi
+k_undo_path(){ rm -f -- "${'$'}{1%/*}/.k3sbox.${'$'}{R##*/}.$k_id";was=$(k_of "$k_group.before" "$1");now=$(k_look "$1")
+if [ -f "$k_id.modes" ];then :;elif [ "$now" = "$was" ]&&k_sametree "$1";then k_say "$k_id" same "$k_what";return
+elif [ -f "$k_group.after" ]&&[ -z "$FORCE" ]&&[ ! -f "$k_id.undoing" ]&&[ "$now" != "$(k_of "$k_group.after" "$1")" ];then k_bad=1;k_say "$k_id" 3 "$k_what: somebody changed $1 since; not touched";return;fi
+true >"$k_id.undoing";k_restore "$1" "$2" >"$K/u" 2>&1;r=$?;case $r in 0|4)rm -f "$k_id.undoing";;esac
+if [ $r = 4 ];then k_say "$k_id" 0 "$k_what: kept $1, which is not empty";else k_undone $r;fi;}
+k_undo_saved(){ if [ -f "${'$'}{k_id%.*}.begun" ];then k_undo_path "$1" all;else k_say "$k_id" same "$k_what";fi;}
+k_sametree(){ [ -d "$k_id.bak" ]&&[ ! -L "$k_id.bak" ]&&{ [ -f "$k_id.begun" ]||[ -f "${'$'}{k_id%.*}.begun" ];}||return 0;[ "$(k_list "$1")" = "$(k_list "$k_id.bak")" ];}
+k_list(){ (cd "$1"&&find . -type d -exec stat -c '%f %u %g %n' {} +;find . ! -type d -exec stat -c '%f %u %g %N' {} +;find . -type f -exec sha256sum {} +) 2>/dev/null|LC_ALL=C sort;}
+k_restore(){ if [ -f "$k_id.modes" ];then while IFS= read -r l;do m=${'$'}{l%% *};l=${'$'}{l#* };o=${'$'}{l%% *};f=${'$'}{l#* };if [ -L "$f" ];then chown -h -- "$o" "$f";else chown -- "$o" "$f"&&chmod -- "$m" "$f";fi;done <"$k_id.modes";return;fi
+if [ -e "$k_id.bak" ]||[ -L "$k_id.bak" ];then if [ -d "$k_id.bak" ]&&[ ! -L "$k_id.bak" ];then [ -n "$was" ]||return 1;if k_samedisk "$(dirname -- "$1")" .;then rm -rf -- "$1";mv -- "$k_id.bak" "$1";return;fi
+t=$(dirname -- "$1")/.k3sbox.undo;rm -rf -- "$t";cp -a -- "$k_id.bak" "$t"&&rm -rf -- "$1"&&mv -- "$t" "$1";return;fi
 t=$(dirname -- "$1")/.k3sbox.undo;rm -rf -- "$t";cp -a -- "$k_id.bak" "$t"&&k_mv "$t" "$1";return;fi
-if [ -z "$was" ];then if [ -d "$1" ]&&[ ! -L "$1" ];then rmdir -- "$1" 2>/dev/null||return 4;else rm -f -- "$1";fi;return;fi
-set -- "$1" $was;m=$(printf '%o' $((0x$2&4095)));chown "$3:$4" -- "$1"&&chmod "$m" -- "$1";}
+if [ -z "$was" ];then if [ -n "$2" ];then rm -rf -- "$1";elif [ -d "$1" ]&&[ ! -L "$1" ];then rmdir -- "$1" 2>/dev/null||return 4;else rm -f -- "$1";fi;return;fi
+set -- "$1" $was;m=$(printf '%o' $((0x$2&4095)));chown -- "$3:$4" "$1"&&chmod -- "$m" "$1";}
 k_undo_unit(){ a=$(sed -n 's/^ActiveState=//p' "$k_id.unit" 2>/dev/null);f=$(sed -n 's/^UnitFileState=//p' "$k_id.unit" 2>/dev/null);v=
 case $2 in start|restart|reload)case $a in active|reloading|activating|'');;*)v=stop;;esac;;stop)case $a in active|reloading|activating)v=start;;esac;;
 enable)case $f in disabled|indirect|'')v=disable;;esac;;disable)case $f in enabled)v=enable;;esac;;mask)case $f in masked*);;*)v=unmask;;esac;;unmask)case $f in masked)v=mask;;esac;;esac

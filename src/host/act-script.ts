@@ -80,15 +80,16 @@ function renderGroup(
   return [
     'W=',
     ...(guard === undefined ? [] : renderGuardCheck(guard, index, nonce)),
-    ...(paths === '' ? [] : [`k_look ${paths} >${id}.before`, `W="$W ${id}.before"`]),
+    ...(paths === '' ? [] : [`{ k_look ${paths};echo '# end';} >${id}.before||exit 1`, `W="$W ${id}.before"`]),
     ...saves.map((line) => `{ ${line}\n}||exit 1`),
-    `cat >${id}.undo <<'${nonce}LOG${index}'`,
+    `cat >${id}.undo.new <<'${nonce}LOG${index}'||exit 1`,
     ...steps.toReversed().map((step) => renderUndo(step, place(step))),
     `${nonce}LOG${index}`,
     ...steps.flatMap((step) => renderAgain(step, `${nonce}A${step.id}`, place(step))),
+    `mv ${id}.undo.new ${id}.undo||exit 1`,
     `k_synced $W ${id}.undo .`,
-    ...steps.map((step) => renderStep(step, place(step), paths === '' ? '' : `k_look ${paths} >${id}.after;`)),
-    ...(paths === '' ? [] : [`k_look ${paths} >${id}.after`]),
+    ...steps.map((step) => renderStep(step, place(step), paths === '' ? '' : `k_seen ${id} ${paths};`)),
+    ...(paths === '' ? [] : [`k_seen ${id} ${paths}`]),
   ].join('\n');
 }
 
@@ -109,11 +110,16 @@ function renderStep({ id, step, stopAfter }: ActStep, place: OpPlace, look: stri
   const tolerant = op.kind === 'exec' && op.okExitCodes === 'any';
   const verdict = tolerant ? '' : `case $k_r in ${ok.join('|')});;*)${look}exit 0;;esac`;
   return [
-    `k_begin ${id};true >${id}.begun`,
+    `k_begin ${id};true >${id}.begun${needsBegun(step) ? `;k_synced ${id}.begun .` : ''}`,
     renderOp(op, place),
     `k_r=$?;cd "$R";k_end ${id} $k_r`,
     ...(stopAfter ? [`${look}exit 0`] : [verdict]),
   ].join('\n');
+}
+
+/** Whether the undo goes by the mark that the step has begun, which must then survive a power cut. */
+function needsBegun({ do: op, undo }: Step): boolean {
+  return undo !== undefined || op.kind === 'unit' || (op.kind === 'exec' && op.saves !== undefined);
 }
 
 /** A step's lines in the group's undo file. Nothing secret may stand there: commands are stored as they are. */
@@ -152,7 +158,7 @@ function renderAgain({ id, step }: ActStep, delimiter: string, place: OpPlace): 
   if (!step.againAfterUndo && !reload) return [];
   const text = renderOp(step.do, { ...place, delimiter: `${place.delimiter}A`, payload: noPayload });
   return [
-    `cat >${id}.again <<'${delimiter}'`,
+    `cat >${id}.again <<'${delimiter}'||exit 1`,
     `# ${sha256Hex(JSON.stringify(step.do))} ${step.say.replaceAll('\n', ' ')}`,
     text,
     delimiter,

@@ -108,7 +108,7 @@ function renderFile(op: FileOp, place: OpPlace): string {
       ? []
       : [
           renderIsolated(
-            { ...op.validate, text: op.validate.text.replaceAll('%s', temp) },
+            { ...op.validate, text: op.validate.text.replaceAll('%s', () => temp) },
             { delimiter: `${place.delimiter}V` },
           ),
         ];
@@ -160,7 +160,7 @@ function temporaryBeside(path: string, { id, run }: OpPlace): string {
 function renderLink(op: LinkOp, place: OpPlace): string {
   const temp = quote(temporaryBeside(op.path, place));
   const make = op.hard ? `ln -- ${quote(op.target)} ${temp}` : `ln -s -- ${quote(op.target)} ${temp}`;
-  const owner = op.owner === undefined && op.group === undefined ? '' : `&&chown -h ${quote(ownerWord(op))} -- ${temp}`;
+  const owner = op.owner === undefined && op.group === undefined ? '' : `&&chown -h -- ${quote(ownerWord(op))} ${temp}`;
   return `rm -f -- ${temp};${make}${owner}&&k_replace ${temp} ${quote(op.path)}`;
 }
 
@@ -170,9 +170,10 @@ function renderRights(path: string, rights: Ownership): string {
 
 function renderRecursive(path: string, rights: Ownership): string {
   const owner = ownerWord(rights);
+  // The owner first: a change of it takes setuid and setgid away.
   return [
-    ...(rights.mode === undefined ? [] : [`find ${quote(path)} ! -type l -exec chmod ${modeWord(rights.mode)} {} +`]),
     ...(owner === '' ? [] : [`find ${quote(path)} -exec chown -h ${quote(owner)} {} +`]),
+    ...(rights.mode === undefined ? [] : [`find ${quote(path)} ! -type l -exec chmod ${modeWord(rights.mode)} {} +`]),
     ':',
   ].join('&&');
 }
@@ -217,7 +218,8 @@ function renderPackage(op: PackageOp): string {
     pacman: `pacman --noconfirm -R ${names}`,
   };
   const act = op.ensure === 'absent' ? remove[op.manager] : install[op.manager];
-  return op.refreshCache ? `${refresh[op.manager]}&&${act}` : act;
+  // Scripts of packages read no payload, and keep no lock of ours when they start a daemon.
+  return `{ ${op.refreshCache ? `${refresh[op.manager]}&&` : ''}${act};} </dev/null 7>&-`;
 }
 
 function renderWait({ probe, timeoutMs, everyMs, orElse }: WaitOp, { delimiter }: OpPlace): string {

@@ -83,6 +83,6 @@ export function anyOp(folder: string): fc.Arbitrary<Op> {
 const commands = [
   (path: string) => sh`rm -rf ${path}; echo x >${path}`,
   (path: string) => sh`rm -rf ${path}`,
-  (path: string) => sh`mkdir -p ${path}/made; echo x >${path}/made/x`,
-  (path: string) => sh`echo more >>${path}/x; rm -rf ${path}/deep; chmod 700 ${path}`,
+  (path: string) => sh`mkdir ${path}; mkdir ${path}/made; echo x >${path}/made/x`,
+  (path: string) => sh`[ -L ${path} ] || { echo more >>${path}/x; rm -rf ${path}/deep; chmod 700 ${path}; }`,
 ];
