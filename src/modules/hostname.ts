@@ -26,10 +26,15 @@ export const hostname = defineModule({
     const now = stdout.trim();
     const set: Step = {
       say: `name the machine ${name}`,
-      do: { kind: 'exec', command: sh`printf %s ${name} >/proc/sys/kernel/hostname` },
-      undo: { kind: 'exec', command: sh`printf %s ${now} >/proc/sys/kernel/hostname` },
+      do: { kind: 'exec', command: setName(name) },
+      undo: { kind: 'exec', command: setName(now) },
       diff: { of: 'host name', before: `${now}\n`, after: `${name}\n` },
     };
     return { steps: [...kept, ...(now === name ? [] : [set])], result: { name } };
   },
 });
+
+/** In containers /proc/sys may not be written; the program asks the kernel without it. */
+function setName(name: string) {
+  return sh`{ printf %s ${name} >/proc/sys/kernel/hostname; } 2>/dev/null || hostname ${name}`;
+}

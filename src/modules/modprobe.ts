@@ -4,6 +4,8 @@ import type { Step } from '../base/op.ts';
 import { sh } from '../base/sh.ts';
 import type { HostReader } from '../host/reader.ts';
 import { defineModule } from './module.ts';
+import { makeDirectory } from './shared/directories.ts';
+import { folderOf } from './shared/paths.ts';
 import { splitWords } from './shared/split-words.ts';
 import { planFile, textContent } from './shared/file-content.ts';
 
@@ -77,7 +79,13 @@ async function planBoot({ name, params, persistent }: Args, host: HostReader): P
     ...(params === undefined ? [] : [{ path: `/etc/modprobe.d/${name}.conf`, text: `options ${name} ${params}\n` }]),
   ];
   const plans = files.map(async ({ path, text }): Promise<readonly Step[]> => {
-    if (persistent === 'present') return planFile(host, { path, rights: {} }, textContent(text));
+    if (persistent === 'present') {
+      const [folder, file] = await Promise.all([
+        host.path(folderOf(path)),
+        planFile(host, { path, rights: {} }, textContent(text)),
+      ]);
+      return folder.type === 'absent' ? [...(await makeDirectory(host, folder.path)), ...file] : file;
+    }
     const { type } = await host.path(path);
     return type === 'absent' ? [] : [{ say: `remove ${path}`, do: { kind: 'remove', path } }];
   });

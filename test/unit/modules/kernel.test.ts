@@ -4,7 +4,7 @@ import { hostname } from '../../../src/modules/hostname.ts';
 import { modprobe } from '../../../src/modules/modprobe.ts';
 import { dropSetting, readSetting, writeSetting } from '../../../src/modules/shared/sysctl-file.ts';
 import { sysctl } from '../../../src/modules/sysctl.ts';
-import type { FakeState } from '../../helpers/fake-host.ts';
+import type { FakePath, FakeState } from '../../helpers/fake-host.ts';
 import { planModule, saysOf } from '../../helpers/plan-module.ts';
 
 const conf = '# mine\nvm.max_map_count = 65530\nnet.ipv4.ip_forward=0\n-kernel.x = 1\n';
@@ -90,11 +90,19 @@ test.each([
   [
     0,
     { persistent: 'present', params: 'a=1' },
-    ['write /etc/modules-load.d/br_netfilter.conf', 'write /etc/modprobe.d/br_netfilter.conf'],
+    [
+      'write /etc/modules-load.d/br_netfilter.conf',
+      'make directory /etc/modprobe.d',
+      'write /etc/modprobe.d/br_netfilter.conf',
+    ],
   ],
   [1, { state: 'absent', persistent: 'absent' }, []],
 ] as const)('modprobe when asking ends with %i, %j: %j', async (exitCode, args, says) => {
-  const state = { probes: [{ when: /sys\/module|proc\/modules/, exitCode }] };
+  const folder: FakePath = { type: 'directory' };
+  const state = {
+    files: { '/etc': folder, '/etc/modules-load.d': folder },
+    probes: [{ when: /sys\/module|proc\/modules/, exitCode }],
+  };
 
   expect(await saysOf(planModule(modprobe, { name: 'br_netfilter', ...args }, { host: state }))).toEqual(says);
 });
