@@ -72,7 +72,7 @@ export function continueRun(run: StoredRun): Journal {
 }
 
 /**
- * Reads a run, by its id or the last one (of those that changed hosts, when `mode` says so).
+ * Reads a run, by its id or the last one (of those in this mode that set out to change a host, when one is given).
  *
  * @throws UsageError naming the newest runs when there is no such run
  */
@@ -80,10 +80,16 @@ export function openRun(cwd: string, id: string, mode?: RunRecord['mode']): Open
   const runs = listRuns(cwd);
   const found =
     id === 'last'
-      ? runs.find(({ record }) => mode === undefined || record.mode === mode)
+      ? runs.find((run) => mode === undefined || (run.record.mode === mode && hasActed(run)))
       : runs.find(({ record }) => record.id === id);
   if (found === undefined) throw unknownRun(cwd, id, runs);
   return { ...found, ...(existsSync(eventsFile(found.folder)) ? readEvents(eventsFile(found.folder)) : noEvents) };
+}
+
+/** Whether a run was about to change a host: one that met a lock, or found all as wanted, was not. */
+function hasActed({ folder }: StoredRun): boolean {
+  const file = eventsFile(folder);
+  return existsSync(file) && readEvents(file).events.some(({ type }) => type === 'step-intended');
 }
 
 const noEvents = { events: [], damaged: 0 };

@@ -170,11 +170,21 @@ describe('finding runs', () => {
     expect(listRuns(cwd).map(({ record }) => record.id)).toEqual(ids.toReversed());
   });
 
-  test('the last run is the last that changed something, when that is asked', () => {
-    const first = create(0).record.id;
-    const second = create(1, 'check').record.id;
+  test('the last run is the last that set out to change something, when that is asked', async () => {
+    const intended: RunEvent = {
+      type: 'step-intended',
+      host: 'n1',
+      task: 'copy',
+      id: 'a',
+      step: '0001.0',
+      say: 'x',
+      reversible: true,
+    };
+    const first = await createWith([intended], 0);
+    await createWith([warning, finished], 1);
+    const third = create(2, 'check').record.id;
 
-    expect([openRun(cwd, 'last').record.id, openRun(cwd, 'last', 'run').record.id]).toEqual([second, first]);
+    expect([openRun(cwd, 'last').record.id, openRun(cwd, 'last', 'run').record.id]).toEqual([third, first]);
   });
 
   test('an unknown run names the newest ones', () => {
