@@ -5,7 +5,8 @@
  * - `0003.undo`: takes group 3 back; written and synced before the group acts, removed when it has been taken back;
  * - `0003.before`, `0003.after`: what stood at the group's paths, as `k_look` prints it;
  * - `0003.1.bak`: what the first step of the group will replace, with mode, owner and times;
- * - `0003.1.unit`, `0003.1.pkgs`: the state of a unit, the installed packages, before the step;
+ * - `0003.1.unit`, `0003.1.pkgs`: the state of a unit, the installed packages, before the step. The oldest about a unit tells
+ *   whether it ran before the run, and so whether it is restarted after a rollback;
  * - `0003.1.begun`, `0003.1.again`: the step has begun; what to run once more after a rollback (its first line names the
  *   op, so that equal ones run once);
  * - `0003.1.undoing`: its path is being restored; when it is still there, a rollback was cut off in the midst of that;
@@ -32,7 +33,7 @@ k_synced(){ sync "$@" 2>/dev/null||sync;}
 k_save(){ if [ -L "$2" ]||{ [ -e "$2" ]&&[ ! -d "$2" ];};then cp -a -- "$2" "$1.bak"&&W="$W $1.bak";fi;}
 k_savetree(){ if [ -d "$2" ]&&[ ! -L "$2" ];then if [ -n "$3" ]||! k_samedisk "$2/.." .;then rm -rf "$1.part";cp -a -- "$2" "$1.part"&&{ sync -f "$1.part" 2>/dev/null||sync;}&&mv "$1.part" "$1.bak";fi;else k_save "$@";fi;}
 k_savemodes(){ [ ! -e "$2" ]||{ { [ -z "$(find "$2" -name "*$k_nl*")" ]||k_fail "a name below $2 holds a newline: its rights cannot be kept";}&&find "$2" -exec stat -c '%a %u:%g %n' {} + >"$1.modes"&&W="$W $1.modes";};}
-k_saveunit(){ LC_ALL=C systemctl show -p ActiveState,UnitFileState -- "$2" >"$1.unit" 2>/dev/null;W="$W $1.unit";}
+k_saveunit(){ { echo "Unit=$2";LC_ALL=C systemctl show -p ActiveState,UnitFileState -- "$2" 2>/dev/null;} >"$1.unit";W="$W $1.unit";}
 k_savepkgs(){ k_pkglist "$2" >"$1.pkgs"&&W="$W $1.pkgs";}
 k_temp(){ case $1 in */*);;*)k_fail "not an absolute path: $1";return;;esac;if [ -d "$1" ]&&[ ! -L "$1" ];then k_fail "is a directory: $1";return;fi;[ -d "$(dirname -- "$1")" ]||{ k_fail "no such directory: $(dirname -- "$1")";return;};rm -f -- "$2";umask 077;set -C;true >"$2";r=$?;set +C;umask 022;return $r;}
 k_payload(){ [ "$1" = 0 ]||dd bs="$1" count=1 conv=fsync >"$2" 2>/dev/null||k_fail "cannot write $2: $(df -Pk -- "$(dirname -- "$2")" 2>/dev/null|tail -n 1)";}
@@ -54,7 +55,7 @@ k_left(){ if [ -r /proc/self/stat ];then grep -qsE "\) [^ZX] [0-9]+ $1 [0-9]" /p
 k_orphan(){ ! command -v flock >/dev/null 2>&1||k_free&&return;p=;read -r p <pid;for s in TERM KILL;do [ -z "$p" ]||kill -$s -$p 2>/dev/null||kill -$s $p 2>/dev/null;i=0
 until { k_free&&! k_left $p;}||[ $i = 100 ];do i=$((i+1));sleep 0.1 2>/dev/null||sleep 1;done;done
 k_free||{ echo 'a batch of this run still runs here and cannot be ended' >&2;exit 75;};}
-k_say(){ if [ -n "$N" ];then printf %s "$N""U $1 $2 $(printf %s "$3"|tr ';' ',');";else case $2 in 0)printf 'undone  %s  %s\n' "$1" "$3";;same)printf 'as it was  %s  %s\n' "$1" "$3";;*)printf 'FAILED  %s  %s\n' "$1" "$3";;esac;fi;}
+k_say(){ if [ -n "$N" ];then printf %s "$N""U $1 $2 $(printf %s "$3"|tr ';' '\001');";else case $2 in 0)printf 'undone  %s  %s\n' "$1" "$3";;same)printf 'as it was  %s  %s\n' "$1" "$3";;*)printf 'FAILED  %s  %s\n' "$1" "$3";;esac;fi;}
 k_step(){ k_id=$1;k_what=$2;}
 k_undone(){ if [ "$1" = 0 ];then k_say "$k_id" 0 "$k_what";else k_bad=1;k_say "$k_id" "$1" "$k_what: $(tail -c 600 "$K/u" 2>/dev/null|tr '\n' ' ')";fi;}
 k_undo_path(){ rm -f -- "${'$'}{1%/*}/.k3sbox.${'$'}{R##*/}.$k_id";was=$(k_of "$k_group.before" "$1");now=$(k_look "$1")
@@ -77,6 +78,7 @@ enable)case $f in disabled|indirect|'')v=disable;;esac;;disable)case $f in enabl
 if [ -z "$v" ]||[ ! -f "$k_id.begun" ];then k_say "$k_id" same "$k_what";return;fi
 if [ "$v" = stop ]||[ "$v" = disable ];then LC_ALL=C systemctl cat -- "$1" >/dev/null 2>&1||{ k_say "$k_id" same "$k_what";return;};fi
 systemctl --no-ask-password $v -- "$1" >"$K/u" 2>&1;r=$?;[ $v != stop ]||systemctl reset-failed -- "$1" 2>/dev/null;k_undone $r;}
+k_again_unit(){ f=$(grep -lxF -- "Unit=$2" *.unit 2>/dev/null|head -n 1);case $(sed -n 's/^ActiveState=//p' "$f" 2>/dev/null) in active|reloading|activating)k_systemctl $1 -- "$2";;*)true >"$K/same";;esac;}
 k_undo_packages(){ [ -f "$k_id.pkgs" ]||{ k_say "$k_id" same "$k_what";return;};k_pkglist "$1" >"$K/now"
 new=$(awk 'NR==FNR{w[$1]=1;next}!($1 in w){print $1}' "$k_id.pkgs" "$K/now");old=$(awk 'NR==FNR{n[$1]=$2;next}n[$1]!=$2{print $1" "$2}' "$K/now" "$k_id.pkgs")
 if [ -z "$new$old" ];then k_say "$k_id" same "$k_what";return;fi
@@ -110,7 +112,7 @@ for k_file in $(ls -r -- *.undo 2>/dev/null);do k_any=1;k_group=\${k_file%.undo}
 k_seen=
 for k_file in $(ls -- *.again 2>/dev/null);do k_id=\${k_file%.again};[ -f "$k_id.begun" ]||continue
 k_key=$(sed -n '1s/^# \\([^ ]*\\).*/\\1/p' "$k_file");k_what="again, $(sed -n '1s/^# [^ ]* //p' "$k_file")"
-case $k_seen in *"|$k_key|"*);;*)k_seen="$k_seen|$k_key|";(. "./$k_file") >"$K/u" 2>&1 </dev/null;k_undone $?;;esac
+case $k_seen in *"|$k_key|"*);;*)k_seen="$k_seen|$k_key|";rm -f "$K/same";(. "./$k_file") >"$K/u" 2>&1 </dev/null;r=$?;if [ -f "$K/same" ];then k_say "$k_id" same "$k_what";else k_undone $r;fi;;esac
 rm -f -- "$k_id.begun";done
 [ -z "$k_bad" ]||exit 6
 exit 0

@@ -156,7 +156,11 @@ function renderUndo({ id, step }: ActStep, place: OpPlace): string {
 function renderAgain({ id, step }: ActStep, delimiter: string, place: OpPlace): string[] {
   const reload = step.do.kind === 'unit' && step.do.verb === 'daemon-reload';
   if (!step.againAfterUndo && !reload) return [];
-  const text = renderOp(step.do, { ...place, delimiter: `${place.delimiter}A`, payload: noPayload });
+  const { do: op } = step;
+  const text =
+    op.kind === 'unit' && !reload
+      ? `k_again_unit ${op.verb} ${quote(op.unit)}`
+      : renderOp(op, { ...place, delimiter: `${place.delimiter}A`, payload: noPayload });
   return [
     `cat >${id}.again <<'${delimiter}'||exit 1`,
     `# ${sha256Hex(JSON.stringify(step.do))} ${step.say.replaceAll('\n', ' ')}`,

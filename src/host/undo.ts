@@ -33,7 +33,8 @@ export async function undoRun(session: Session, place: RunPlace, options: UndoOp
       const match = /^U (\S+) (\S+) ([^]*)$/.exec(frame);
       if (!match) return;
       const [, step = '', code = '', say = ''] = match;
-      const item: Undone = { step, result: resultOf(code), say: sanitise(say) };
+      // A frame ends with a semicolon, so the host sends another character for those in a text.
+      const item: Undone = { step, result: resultOf(code), say: sanitise(say.replaceAll('\u0001', ';')) };
       undone.push(item);
       options.onUndone?.(item);
     },

@@ -134,7 +134,7 @@ describe.each(shells)('a host with %s', (_name, shell) => {
           { kind: 'remove', path: join(folder, 'full') },
           { kind: 'attributes', path: join(folder, 'we ird\\q'), mode: '000' },
           {
-            say: 'run a command',
+            say: 'run a command; or two',
             do: { kind: 'exec', command: sh`echo ${"it's"}; echo err >&2` },
             undo: { kind: 'exec', command: sh`echo undone >${undone}` },
           },
@@ -157,6 +157,7 @@ describe.each(shells)('a host with %s', (_name, shell) => {
 
     const steps = await host.undo('r1', undefined, {});
     expect(steps.map(({ result }) => result)).toEqual(Array(8).fill('undone'));
+    expect(steps[0]?.say).toBe('take back: run a command; or two');
     expect(readTree(folder)).toEqual(before);
     expect(readFileSync(undone, 'utf8')).toBe('undone\n');
     expect(await host.undo('r1', undefined, {})).toEqual([]);
