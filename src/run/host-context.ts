@@ -17,6 +17,10 @@ export interface HostContext {
   readonly unknown: Set<string>;
   /** The state that a dry run's steps would have led to. */
   readonly overlay: Overlay | undefined;
+  /** Why, in a dry run, it is not known whether tasks run here at all. */
+  readonly doubt: string | undefined;
+  /** A dry run found a task that would fail as things are. */
+  foreseeFailure(): void;
   emit(event: RunEvent): void;
   /** Remembers handlers for the next flush. */
   notify(task: Task, names: readonly string[]): void;

@@ -50,6 +50,8 @@ export class HostRun implements HostContext {
   readonly unknown: Set<string>;
   /** The state that a dry run's steps would have led to. */
   readonly overlay: Overlay | undefined;
+  doubt: string | undefined;
+  #foreseenFailures = 0;
   #loopVars: Values = {};
 
   constructor(wave: WaveContext, host: Host, scope: HostScope, tally: HostTally) {
@@ -86,6 +88,10 @@ export class HostRun implements HostContext {
 
   notify(task: Task, names: readonly string[]): void {
     for (const name of names) for (const handler of notifiedBy(name, this.#handlers, task)) this.#notified.add(handler);
+  }
+
+  foreseeFailure(): void {
+    this.#foreseenFailures++;
   }
 
   /** What a task needs that a dry run cannot know. */
@@ -158,6 +164,7 @@ export class HostRun implements HostContext {
 
   async #runBlock({ block, rescue, always }: Block): Promise<void> {
     try {
+      const foreseen = this.#foreseenFailures;
       try {
         await this.#runNodes(block);
       } catch (error) {
@@ -165,11 +172,22 @@ export class HostRun implements HostContext {
         this.scope.set('ansible_failed_task', { name: error.task.name, action: error.task.module.value });
         this.scope.set('ansible_failed_result', error.result);
         await this.#runNodes(rescue);
+        this.tally.rescued();
       }
+      if (this.wave.run.mode !== 'run' && this.#foreseenFailures > foreseen) await this.#planRescue(rescue);
     } finally {
       // Not when the host is out of reach or the user has interrupted: then the rollback is what matters.
       if (!this.wave.run.signal.aborted && !this.host.isLost) await this.#runNodes(always, { evenWhenStopped: true });
     }
+  }
+
+  /** What a dry run can say of a rescue: whether it is needed shows only when the block runs. */
+  async #planRescue(rescue: Block['rescue']): Promise<void> {
+    const outer = this.doubt;
+    this.doubt ??= 'only if a task of the block fails';
+    for (const name of ['ansible_failed_task', 'ansible_failed_result']) this.unknown.add(name);
+    await this.#runNodes(rescue);
+    this.doubt = outer;
   }
 
   async #runInclude(include: Include): Promise<void> {

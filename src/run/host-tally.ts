@@ -29,6 +29,11 @@ export class HostTally {
     if (status === 'failed' || status === 'unreachable') this.#counts.failed++;
   }
 
+  /** A block has dealt with the failure of one of its tasks. */
+  rescued(): void {
+    this.#counts.failed--;
+  }
+
   takeBack({ undone, failed }: { readonly undone: number; readonly failed: number }): void {
     this.#counts.undone += undone;
     if (failed > 0) this.#rollback = 'failed';

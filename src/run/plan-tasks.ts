@@ -30,6 +30,7 @@ export async function planEntries(
       conclude(entry, await planWithProbes(entry, planned.items, hostRun, ports), hostRun, report, registered);
     }
     const failing = failedAt === undefined ? undefined : rest[failedAt];
+    if (failing !== undefined) hostRun.foreseeFailure();
     if (failing !== undefined) conclude(failing, planOfFailure(planned.failure?.error), hostRun, report, registered);
     rest = failedAt === undefined ? [] : rest.slice(failedAt + 1);
   }
@@ -76,12 +77,15 @@ async function planWithProbes(
 
 function conclude(
   entry: Entry,
-  taskPlan: TaskPlan,
+  planned: TaskPlan,
   hostRun: HostContext,
   report: TaskReport,
   registered: Record<string, Values[string]>,
 ): void {
   const { task } = entry;
+  const { doubt } = hostRun;
+  const isDoubtful = doubt !== undefined && planned.action === 'change';
+  const taskPlan: TaskPlan = isDoubtful ? { ...planned, action: 'unknown', note: doubt } : planned;
   const { action, result } = taskPlan;
   if (result === undefined) for (const name of defines(task)) hostRun.unknown.add(name);
   if (task.register !== undefined) {
