@@ -22,15 +22,16 @@ export class TaskReport {
   readonly #steps = new Map<Entry, PlannedStep[]>();
   readonly #commands = new Map<Entry, string>();
   readonly #decoders = new Map<string, StringDecoder>();
-  readonly #started = new Set<Entry>();
+  /** When the first step of an entry began and its last one ended: tasks of a segment are done, and reported, together. */
+  readonly #worked = new Map<Entry, { readonly from: number; to?: number }>();
 
   constructor(hostRun: HostContext) {
     this.#hostRun = hostRun;
   }
 
   begun({ entry }: Invocation): void {
-    if (this.#started.has(entry)) return;
-    this.#started.add(entry);
+    if (this.#worked.has(entry)) return;
+    this.#worked.set(entry, { from: performance.now() });
     this.#hostRun.emit({ type: 'task-started', ...this.on(entry) });
   }
 
@@ -59,6 +60,8 @@ export class TaskReport {
 
   stepped({ entry }: Invocation, step: Step, result: StepResult): void {
     const changed = step.changes !== false && result.exitCode === 0;
+    const worked = this.#worked.get(entry);
+    if (worked !== undefined) worked.to = performance.now();
     this.#hostRun.emit({
       type: 'step-done',
       ...this.on(entry),
@@ -87,7 +90,7 @@ export class TaskReport {
       ...this.on(entry),
       module: entry.task.module.value,
       status,
-      elapsedMs: performance.now() - entry.begun,
+      elapsedMs: this.#elapsedMs(entry),
       ...(result.message !== undefined && { message: entry.noLog ? 'hidden by no_log' : sanitise(result.message) }),
       ...(shown.length > 0 && !entry.noLog && { steps: shown }),
       ...(!entry.noLog && { result: result.values }),
@@ -112,7 +115,7 @@ export class TaskReport {
       });
       return;
     }
-    const elapsedMs = performance.now() - entry.begun;
+    const elapsedMs = this.#elapsedMs(entry);
     const values = entry.noLog ? undefined : result?.values;
     this.#hostRun.emit({
       type: 'task-ended',
@@ -142,6 +145,14 @@ export class TaskReport {
     return { host: this.#hostRun.host.name, task: name, id: task.id, at: task.span };
   }
 
+  /** A task without steps took as long as the looking did; that of others is not counted to it. */
+  #elapsedMs(entry: Entry): number {
+    const now = performance.now();
+    const worked = this.#worked.get(entry);
+    if (worked !== undefined) return (worked.to ?? now) - worked.from;
+    return this.#worked.size > 0 ? 0 : now - entry.begun;
+  }
+
   #end(entry: Entry, error: K3sboxError, result: TaskResult | undefined): void {
     const status: TaskStatus = error.code === 'unreachable' ? 'unreachable' : 'failed';
     this.#hostRun.tally.count(status);
@@ -154,7 +165,7 @@ export class TaskReport {
       ...this.on(entry),
       module: entry.task.module.value,
       status,
-      elapsedMs: performance.now() - entry.begun,
+      elapsedMs: this.#elapsedMs(entry),
       ...(item !== undefined && !entry.noLog && { item }),
       ...(steps !== undefined && { steps }),
       ...(result !== undefined && !entry.noLog && { result: result.values }),
