@@ -7,9 +7,12 @@ import type { TaskResult } from './task-result.ts';
 export function failureOf(result: TaskResult, noLog: boolean): TaskFailedError {
   const { output, message = 'the task failed' } = result;
   if (noLog) return new TaskFailedError('the task failed; its output is hidden by no_log');
-  const text =
-    output === undefined ? undefined : [output.stdout, output.stderr].filter((part) => part.trim() !== '').join('\n');
-  return new TaskFailedError(message, { output: text });
+  const parts = output === undefined ? [] : [output.stdout, output.stderr];
+  const text = parts
+    .filter((part) => part.trim() !== '')
+    .map((part) => part.trimEnd())
+    .join('\n');
+  return new TaskFailedError(message, { output: text === '' ? undefined : text });
 }
 
 /** An error of a template or condition at run time, as the failure of the task it stands in. */
