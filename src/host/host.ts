@@ -118,7 +118,7 @@ export class Host {
       },
       onFirstOutput: (output) => (text += output),
     });
-    if (busy !== undefined) throw lockedError(this.name, busy, text);
+    if (busy !== undefined) throw lockedError(this.name, busy, text, as?.user);
     if (lockFile !== '') {
       entry.locked = true;
       this.#locked.set(as?.user ?? '', as);

@@ -41,14 +41,18 @@ export function unlockScript(run: string | undefined, force: boolean, stateFolde
   return `${runFolder({ run: run ?? '-', stateFolder })};k_lock=$S/lock;[ -d "$k_lock" ]||exit 0;${force ? '' : `${mine}||exit 0;`}cat "$k_lock/owner" 2>/dev/null;rm -rf "$k_lock"`;
 }
 
-/** What to tell the second one. `text` is the owner file, as the host has it. */
-export function lockedError(host: string, ageSeconds: number, text: string): LockedError {
+/** What to tell the second one. `text` is the owner file, as the host has it; every user that is become has a lock of its own. */
+export function lockedError(host: string, ageSeconds: number, text: string, become?: string): LockedError {
   const field = (name: string): string => sanitise(new RegExp(`^${name}=(.*)$`, 'm').exec(text)?.[1] ?? 'unknown');
   const who = `${field('owner')}, run ${field('run')} since ${field('started')}`;
+  const rollback = `\`k3sbox rollback ${field('run')}\``;
+  const unlock = `k3sbox unlock ${host} -i INVENTORY${become === undefined ? '' : ` --become-user ${become}`}`;
   if (ageSeconds <= staleSeconds) {
-    return new LockedError(`${host} takes part in another run: ${who}`, { hint: 'Wait until that run has ended.' });
+    return new LockedError(`${host} takes part in another run: ${who}`, {
+      hint: `Wait until that run has ended. If it was killed, take it back with ${rollback}.`,
+    });
   }
   return new LockedError(`${host} is locked by a run that has stopped ${ageSeconds} s ago: ${who}`, {
-    hint: `Take it back with \`k3sbox rollback ${field('run')}\`, or leave its changes and free the host with \`k3sbox unlock\`.`,
+    hint: `Take it back with ${rollback}, or leave its changes and free the host with \`${unlock}\`.`,
   });
 }

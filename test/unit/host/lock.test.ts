@@ -11,14 +11,18 @@ test.each([
   const error = lockedError('n1', age, owner);
 
   expect(error.message).toBe(message);
-  expect(error.hint).toBe('Wait until that run has ended.');
+  expect(error.hint).toBe(
+    'Wait until that run has ended. If it was killed, take it back with `k3sbox rollback 20261122-103012-4f2a`.',
+  );
 });
 
 test('an older one belongs to a run that has stopped, with something to take back', () => {
-  const error = lockedError('n1', 95, owner);
+  const error = lockedError('n1', 95, owner, 'root');
 
   expect(error.message).toContain('n1 is locked by a run that has stopped 95 s ago: ana@laptop');
-  expect(error.hint).toContain('`k3sbox rollback 20261122-103012-4f2a`');
+  expect(error.hint).toBe(
+    'Take it back with `k3sbox rollback 20261122-103012-4f2a`, or leave its changes and free the host with `k3sbox unlock n1 -i INVENTORY --become-user root`.',
+  );
 });
 
 test("what stands in the file is a host's word: it is cleaned, and may be missing", () => {
