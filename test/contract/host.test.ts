@@ -1,65 +1,30 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import * as fc from 'fast-check';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { Deferred } from '../../src/base/deferred.ts';
 import type { Op, Step } from '../../src/base/op.ts';
 import { sh } from '../../src/base/sh.ts';
-import type { ActGroup } from '../../src/host/act-script.ts';
-import { guardText, makeGuard, type Answered } from '../../src/host/guard.ts';
+import { guardText, makeGuard } from '../../src/host/guard.ts';
 import { Host } from '../../src/host/host.ts';
-import type { Query } from '../../src/host/query.ts';
 import { readLibrary } from '../../src/host/read-library.ts';
 import { renderGuard } from '../../src/host/read-script.ts';
-import { localHost } from '../helpers/local-host.ts';
+import { ask, group, hostWithTree, shells, text } from '../helpers/host-tree.ts';
 import { spawnTransport } from '../helpers/spawn-transport.ts';
 import { readTree } from '../helpers/tree.ts';
 
-const shells: [name: string, shell: [string, ...string[]]][] = [
-  ['dash', ['dash', '-c']],
-  ['bash', ['bash', '-c']],
-  ['busybox ash', ['busybox', 'sh', '-c']],
-];
+/** Longer than any test, and nobody else's. */
+const long = `4711.${process.pid}`;
 
-const open: Host[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((host) => host.close()));
-});
-
-function setUp(shell?: [string, ...string[]]) {
-  const made = localHost(shell);
-  open.push(made.host);
-  writeFileSync(join(made.folder, 'a'), 'old a\n');
-  chmodSync(join(made.folder, 'a'), 0o640);
-  symlinkSync('a', join(made.folder, 'link'));
-  mkdirSync(join(made.folder, 'full'));
-  writeFileSync(join(made.folder, 'full/x'), 'x');
-  writeFileSync(join(made.folder, 'we ird\\q'), 'q');
-  return made;
-}
-
-function group(id: string, ops: readonly (Op | Step)[], guarded: readonly Answered[] = []): ActGroup {
-  const steps = ops.map((op, i) => ({
-    id: `${id}.${i}`,
-    step: 'kind' in op ? { say: `${op.kind} ${i}`, do: op } : op,
-  }));
-  return { id, guard: makeGuard(guarded), steps };
-}
-
-async function ask(host: Host, queries: readonly Query[]): Promise<Answered[]> {
-  const answers = await host.read(queries, undefined);
-  return answers.map((answer, i) => ({ answer, query: queries[i] ?? { kind: 'facts' } }));
-}
-
-const text = (content: string) => ({ from: 'text', text: content }) as const;
+/** The processes that sleep so long. */
+const sleeping = (): string => spawnSync('pgrep', ['-f', `sleep ${long}`], { encoding: 'utf8' }).stdout;
 
 describe.each(shells)('a host with %s', (_name, shell) => {
   test('answers every kind of question in one round trip', async () => {
-    const { host, folder } = setUp(shell);
+    const { host, folder } = hostWithTree(shell);
     await host.open(undefined);
     const before = host.roundTrips;
 
@@ -85,7 +50,7 @@ describe.each(shells)('a host with %s', (_name, shell) => {
       { state: { type: 'link', target: 'a' } },
       { state: { type: 'file', sha256: 'c8518d7e574626e44644fb5dd1348aec70ed95b22336992a981336f5a0c69be3' } },
       { state: { type: 'file', sha256: '8e35c2cd3bf6641bdb0e2050b76932cbb2e6034a0ddacc1d9bea82a6ba57f7cf' } },
-      { entries: [{ type: 'directory' }, { type: 'file', path: join(folder, 'full/x') }] },
+      { entries: ['', '/deep', '/deep/y', '/x'].map((name) => ({ path: join(folder, `full${name}`) })) },
       { user: { uid: 0, home: '/root' } },
       { raw: '' },
       { result: { exitCode: 3, stdout: 'out\n', stderr: 'err\n' } },
@@ -93,7 +58,7 @@ describe.each(shells)('a host with %s', (_name, shell) => {
   });
 
   test('prints for a guard exactly what the controller expects', async () => {
-    const { host, folder } = setUp(shell);
+    const { host, folder } = hostWithTree(shell);
     const answered = await ask(host, [
       { kind: 'path', path: join(folder, 'a'), want: 'sum' },
       { kind: 'path', path: join(folder, 'none'), want: 'sum' },
@@ -119,7 +84,7 @@ describe.each(shells)('a host with %s', (_name, shell) => {
   });
 
   test('acts in order and takes everything back, byte for byte', async () => {
-    const { host, folder } = setUp(shell);
+    const { host, folder } = hostWithTree(shell);
     const before = readTree(folder);
     const undone = join(folder, '..', 'undone');
 
@@ -164,7 +129,7 @@ describe.each(shells)('a host with %s', (_name, shell) => {
   });
 
   test('does nothing of a group whose guard does not hold any more', async () => {
-    const { host, folder } = setUp(shell);
+    const { host, folder } = hostWithTree(shell);
     const path = join(folder, 'a');
     const answered = await ask(host, [{ kind: 'path', path, want: 'sum' }]);
     writeFileSync(path, 'somebody was here\n');
@@ -176,7 +141,7 @@ describe.each(shells)('a host with %s', (_name, shell) => {
   });
 
   test('stops behind the first step that fails, and the undo knows how far it came', async () => {
-    const { host, folder } = setUp(shell);
+    const { host, folder } = hostWithTree(shell);
     const before = readTree(folder);
 
     const { results } = await host.act(
@@ -198,7 +163,7 @@ describe.each(shells)('a host with %s', (_name, shell) => {
   });
 
   test('leaves alone what somebody changed since, unless forced', async () => {
-    const { host, folder } = setUp(shell);
+    const { host, folder } = hostWithTree(shell);
     const path = join(folder, 'a');
     await host.act([group('0001', [{ kind: 'file', path, content: text('ours\n') }])], undefined, { run: 'r1' });
     writeFileSync(path, 'theirs\n');
@@ -211,7 +176,7 @@ describe.each(shells)('a host with %s', (_name, shell) => {
   });
 
   test('the undo works without k3sbox', async () => {
-    const { host, folder, state } = setUp(shell);
+    const { host, folder, state } = hostWithTree(shell);
     const before = readTree(folder);
     await host.act([group('0001', [{ kind: 'remove', path: join(folder, 'full') }])], undefined, { run: 'r1' });
 
@@ -222,7 +187,7 @@ describe.each(shells)('a host with %s', (_name, shell) => {
   });
 
   test('runs once more, after the undo, what has to be run again: each once', async () => {
-    const { host, folder } = setUp(shell);
+    const { host, folder } = hostWithTree(shell);
     const log = join(folder, '..', 'log');
     const restart: Step = {
       say: 'restart',
@@ -243,9 +208,9 @@ describe.each(shells)('a host with %s', (_name, shell) => {
   });
 
   test('a step that takes too long is ended with its children, and is the one that failed', async () => {
-    const { host, folder } = setUp(shell);
+    const { host, folder } = hostWithTree(shell);
     const mark = join(folder, 'alive');
-    const slow: Op = { kind: 'exec', command: sh`(sleep 4711; touch ${mark}) & sleep 4711`, timeoutMs: 300 };
+    const slow: Op = { kind: 'exec', command: sh`(sleep ${long}; touch ${mark}) & sleep ${long}`, timeoutMs: 300 };
 
     const { results } = await host.act(
       [group('0001', [slow, { kind: 'remove', path: join(folder, 'a') }])],
@@ -255,11 +220,11 @@ describe.each(shells)('a host with %s', (_name, shell) => {
 
     expect(results).toMatchObject([{ exitCode: 124, timedOut: true }]);
     expect(existsSync(join(folder, 'a'))).toBe(true);
-    expect(spawnSync('pgrep', ['-f', 'sleep 4711'], { encoding: 'utf8' }).stdout).toBe('');
+    expect(sleeping()).toBe('');
   });
 
   test('an undo first ends what still runs behind a connection that nobody has any more', async () => {
-    const { host, folder } = setUp(shell);
+    const { host, folder } = hostWithTree(shell);
     const before = readTree(folder);
     const second = again(host);
     const begun = new Deferred();
@@ -267,7 +232,7 @@ describe.each(shells)('a host with %s', (_name, shell) => {
       [
         group('0001', [
           { kind: 'remove', path: join(folder, 'a') },
-          { kind: 'exec', command: sh`sleep 4713` },
+          { kind: 'exec', command: sh`sleep ${long}` },
         ]),
       ],
       undefined,
@@ -279,39 +244,22 @@ describe.each(shells)('a host with %s', (_name, shell) => {
 
     expect(readTree(folder)).toEqual(before);
     expect((await batch).results).toMatchObject([{ exitCode: 0 }, { exitCode: 143 }]);
-    expect(spawnSync('pgrep', ['-f', 'sleep 4713'], { encoding: 'utf8' }).stdout).toBe('');
+    expect(sleeping()).toBe('');
   });
 
   test('what a step leaves running does not keep the session from ending', async () => {
-    const { host, folder } = setUp(shell);
-    const daemon: Op = { kind: 'exec', command: sh`sleep 4712 & echo $! >${join(folder, 'pid')}` };
+    const { host, folder } = hostWithTree(shell);
+    const daemon: Op = { kind: 'exec', command: sh`sleep ${long} & echo $! >${join(folder, 'pid')}` };
 
     await host.act([group('0001', [daemon])], undefined, { run: 'r1' });
     await host.close();
 
     expect(process.kill(Number(readFileSync(join(folder, 'pid'), 'utf8')))).toBe(true);
   });
-
-  test('the lock is for one run at a time', async () => {
-    const { host, folder, state } = setUp(shell);
-    host.lockFor({ run: 'r1', owner: 'ana@laptop', started: '2026-11-22T10:00:00Z' });
-    await host.read([], undefined);
-    const second = again(host);
-    second.lockFor({ run: 'r2', owner: 'ben@laptop', started: '2026-11-22T10:00:01Z' });
-
-    await expect(second.read([], undefined)).rejects.toThrow(
-      'n1 takes part in another run: ana@laptop, run r1 since 2026-11-22T10:00:00Z',
-    );
-
-    await host.unlock('r1');
-    await second.read([], undefined);
-    expect(readFileSync(join(state, 'lock/owner'), 'utf8')).toContain('run=r2');
-    expect(existsSync(folder)).toBe(true);
-  });
 });
 
 test('a step that shrugs signals off has ended only when all of it has', async () => {
-  const { host, folder } = setUp();
+  const { host, folder } = hostWithTree();
   const mark = join(folder, 'mark');
   const stubborn: Op = {
     kind: 'exec',
@@ -331,45 +279,6 @@ test('a step that shrugs signals off has ended only when all of it has', async (
 /** A connection of its own to the same host. */
 function again(host: Host): Host {
   const second = new Host(host.connection, () => Promise.resolve(spawnTransport()), new AbortController().signal);
-  open.push(second);
+  onTestFinished(() => second.close());
   return second;
 }
-
-const names = ['a', 'link', 'full', 'full/x', 'new', 'new/below', 'we ird\\q'] as const;
-const anyOp = (folder: string): fc.Arbitrary<Op> => {
-  const path = fc.constantFrom(...names).map((name) => join(folder, name));
-  const mode = fc.constantFrom('600', '644', '755');
-  return fc.oneof(
-    fc.record({
-      kind: fc.constant('file' as const),
-      path,
-      content: fc.string({ unit: 'binary', maxLength: 20 }).map(text),
-      mode,
-    }),
-    fc.record({ kind: fc.constant('directory' as const), path, mode }),
-    fc.record({ kind: fc.constant('link' as const), path, target: fc.constantFrom('a', '/etc', 'nowhere') }),
-    fc.record({ kind: fc.constant('remove' as const), path }),
-    fc.record({ kind: fc.constant('attributes' as const), path, mode, recursive: fc.constant(true as const) }),
-    path.map((saved) => ({ kind: 'exec', command: sh`rm -rf ${saved}; echo x >${saved}`, saves: [saved] }) as const),
-  );
-};
-
-test('whatever was done, however far it came: taking it back is as if it had never been', async () => {
-  const { host, folder } = setUp();
-  const before = readTree(folder);
-  let run = 0;
-  await fc.assert(
-    fc.asyncProperty(fc.array(anyOp(folder), { minLength: 1, maxLength: 6 }), async (ops) => {
-      const name = `p${run++}`;
-      // One op a group: a batch never changes a path twice in one group.
-      const groups = ops.map((op, i) => group(String(i + 1).padStart(4, '0'), [op]));
-      await host.act(groups, undefined, { run: name });
-
-      const undone = await host.undo(name, undefined, {});
-
-      expect(undone.filter(({ result }) => result !== 'undone' && result !== 'same')).toEqual([]);
-      expect(readTree(folder)).toEqual(before);
-    }),
-    { numRuns: 40 },
-  );
-}, 60_000);
