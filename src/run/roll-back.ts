@@ -1,5 +1,6 @@
 import type { Emit } from '../base/event.ts';
 import { RollbackFailedError, toK3sboxError } from '../base/errors.ts';
+import { quote } from '../base/sh.ts';
 import type { Host, RunAs } from '../host/host.ts';
 import { errorData } from './error-data.ts';
 
@@ -19,6 +20,8 @@ export interface RollBackOptions {
   readonly signal: AbortSignal;
 }
 
+const delegation = /\.for-.*$/;
+
 /** The name under which the steps of `origin` stand in another host's log. */
 export function delegatedRun(run: string, origin: string): string {
   return `${run}.for-${origin.replaceAll(/[^\w.-]/g, '_')}`;
@@ -36,7 +39,8 @@ export async function rollBack(
   emit({ type: 'rollback-started', host: origin, steps });
   let undone = 0;
   let failed = 0;
-  for (const { host, as, run } of places.toReversed()) {
+  for (const place of places.toReversed()) {
+    const { host, as, run } = place;
     try {
       await host.undo(run, as, {
         signal,
@@ -48,14 +52,14 @@ export async function rollBack(
             return;
           }
           failed++;
-          const error = new RollbackFailedError(say, { hint: undoHint(host.name, run, result) });
+          const error = new RollbackFailedError(say, { hint: undoHint(origin, place, result) });
           emit({ type: 'undo-done', host: origin, step, say, error: errorData(error) });
         },
       });
     } catch (thrown) {
       failed++;
       const { message } = toK3sboxError(thrown);
-      const error = new RollbackFailedError(message, { cause: thrown, hint: undoHint(host.name, run, 'failed') });
+      const error = new RollbackFailedError(message, { cause: thrown, hint: undoHint(origin, place, 'failed') });
       emit({
         type: 'undo-done',
         host: origin,
@@ -69,9 +73,11 @@ export async function rollBack(
   return { undone, failed };
 }
 
-function undoHint(host: string, run: string, result: string): string {
-  if (result === 'conflict') {
-    return `Compare, then overwrite it with \`k3sbox rollback ${run} --limit ${host} --force\`.`;
-  }
-  return `Try again with \`k3sbox rollback ${run} --limit ${host}\`, or on ${host}: sh /var/lib/k3sbox/runs/${run}/undo`;
+function undoHint(origin: string, { host, as, run }: UndoPlace, result: string): string {
+  const again = `k3sbox rollback ${run.replace(delegation, '')} --limit ${origin}`;
+  if (result === 'conflict') return `Compare, then overwrite it with \`${again} --force\`.`;
+  const { stateFolder, user = 'root' } = host.connection;
+  const own = (as?.user ?? user) === 'root' ? '/var/lib/k3sbox' : '~/.local/state/k3sbox';
+  const undo = stateFolder === undefined ? `${own}/runs/${run}/undo` : quote(`${stateFolder}/runs/${run}/undo`);
+  return `Try again with \`${again}\`, or on ${host.name}: sh ${undo}`;
 }
