@@ -78,16 +78,21 @@ async function planBoot({ name, params, persistent }: Args, host: HostReader): P
     { path: `/etc/modules-load.d/${name}.conf`, text: `${name}\n` },
     ...(params === undefined ? [] : [{ path: `/etc/modprobe.d/${name}.conf`, text: `options ${name} ${params}\n` }]),
   ];
-  const plans = files.map(async ({ path, text }): Promise<readonly Step[]> => {
-    if (persistent === 'present') {
-      const [folder, file] = await Promise.all([
-        host.path(folderOf(path)),
-        planFile(host, { path, rights: {} }, textContent(text)),
-      ]);
-      return folder.type === 'absent' ? [...(await makeDirectory(host, folder.path)), ...file] : file;
-    }
-    const { type } = await host.path(path);
-    return type === 'absent' ? [] : [{ say: `remove ${path}`, do: { kind: 'remove', path } }];
-  });
+  const plans = files.map(({ path, text }) =>
+    persistent === 'present' ? planBootFile(host, path, text) : planNoBootFile(host, path),
+  );
   return (await Promise.all(plans)).flat();
+}
+
+async function planBootFile(host: HostReader, path: string, text: string): Promise<readonly Step[]> {
+  const [folder, file] = await Promise.all([
+    host.path(folderOf(path)),
+    planFile(host, { path, rights: {} }, textContent(text)),
+  ]);
+  return folder.type === 'absent' ? [...(await makeDirectory(host, folder.path)), ...file] : file;
+}
+
+async function planNoBootFile(host: HostReader, path: string): Promise<readonly Step[]> {
+  const { type } = await host.path(path);
+  return type === 'absent' ? [] : [{ say: `remove ${path}`, do: { kind: 'remove', path } }];
 }
