@@ -66,7 +66,7 @@ describe.each(shells)('in %s', (_name, shell) => {
         const list = [...nasty, ...words];
         expect(wordsIn(shell, sh`printf '%s\\0' ${list}`.text)).toEqual(list);
       }),
-      { numRuns: 25 },
+      { numRuns: 10 },
     );
   });
 

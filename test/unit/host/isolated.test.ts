@@ -62,7 +62,7 @@ describe.each(shells)('a command in %s', (_name, shell) => {
 
         expect(ran).toMatchObject({ output: `/usr/share\n${value}\0${stdin}`, rest: unharmed, exitCode: 0 });
       }),
-      { numRuns: 15 },
+      { numRuns: 8 },
     );
   });
 
@@ -72,7 +72,7 @@ describe.each(shells)('a command in %s', (_name, shell) => {
       fc.property(text, (word) => {
         expect(run(shell, `printf %s ${quote(word)}`).output).toBe(word);
       }),
-      { numRuns: 15 },
+      { numRuns: 8 },
     );
   });
 
