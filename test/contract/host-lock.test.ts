@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 
@@ -22,7 +22,10 @@ import { spawnTransport } from '../helpers/spawn-transport.ts';
 
 function setUp(shell?: [string, ...string[]], options?: LocalHostOptions): LocalHost {
   const made = localHost(shell, options);
-  onTestFinished(() => made.host.close());
+  onTestFinished(async () => {
+    await made.host.close();
+    rmSync(dirname(made.folder), { recursive: true, force: true });
+  });
   return made;
 }
 

@@ -1,5 +1,5 @@
 import { chmodSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import * as fc from 'fast-check';
 import { onTestFinished } from 'vitest';
@@ -19,10 +19,13 @@ export const shells: [name: string, shell: [string, ...string[]]][] = [
   ['busybox ash', ['busybox', 'sh', '-c']],
 ];
 
-/** A host on this machine with a small tree to change; closed after the test. */
+/** A host on this machine with a small tree to change; gone after the test. */
 export function hostWithTree(shell?: [string, ...string[]], options?: LocalHostOptions): LocalHost {
   const made = localHost(shell, options);
-  onTestFinished(() => made.host.close());
+  onTestFinished(async () => {
+    await made.host.close();
+    for (const path of [made.folder, made.state]) rmSync(dirname(path), { recursive: true, force: true });
+  });
   plantTree(made.folder);
   return made;
 }
