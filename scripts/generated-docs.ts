@@ -118,6 +118,8 @@ const advice: Readonly<Record<ErrorCode, string>> = {
     'Something could not be taken back. `k3sbox runs show` lists what still stands on which host; correct it there, then run `k3sbox rollback` again.',
   locked:
     'The message names the run that holds the host, its owner and when it was last seen. When that run is gone, free the host with `k3sbox unlock`.',
+  stale:
+    'Nothing was touched on the hosts that the message names. Look at what drifted, make the plan again, or go on without those hosts with `apply --skip-drifted`.',
   internal:
     'A bug. Please report it with the message, the output of the same command with `-vv`, and the folder of the run.',
   interrupted: '`k3sbox runs show` tells what stands where; `k3sbox rollback --last` takes it back.',

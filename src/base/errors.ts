@@ -8,6 +8,7 @@ export const errorCodes = {
   'task-failed': { exitCode: 5, meaning: 'a task failed on a host' },
   'rollback-failed': { exitCode: 6, meaning: 'a change could not be taken back; a person must look' },
   locked: { exitCode: 7, meaning: 'a host takes part in another run' },
+  stale: { exitCode: 7, meaning: 'a saved plan no longer fits: what it rests on has changed since' },
   internal: { exitCode: 70, meaning: 'a bug in k3sbox' },
   interrupted: { exitCode: 130, meaning: 'stopped by a signal' },
 } as const satisfies Record<string, { exitCode: number; meaning: string }>;
@@ -75,6 +76,11 @@ export class RollbackFailedError extends K3sboxError {
 /** Another run holds the host. */
 export class LockedError extends K3sboxError {
   readonly code = 'locked';
+}
+
+/** What a saved plan rests on has changed: the host, the playbook, the inventory or k3sbox itself. */
+export class StaleError extends K3sboxError {
+  readonly code = 'stale';
 }
 
 export class InterruptedError extends K3sboxError {

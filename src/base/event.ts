@@ -59,6 +59,8 @@ export type RunEvent = { readonly time?: string } & (
       readonly mode: 'run' | 'check' | 'plan' | 'rollback';
       readonly title: string;
       readonly hosts: readonly string[];
+      /** Goes on with a run that was cut off or has failed: its events are before this one. */
+      readonly resumed?: true;
     }
   | { readonly type: 'play-started'; readonly play: string; readonly hosts: readonly string[] }
   | {
@@ -86,6 +88,8 @@ export type RunEvent = { readonly time?: string } & (
       readonly on?: string;
       /** The user it is changed as, when it is not the login user. */
       readonly as?: string;
+      /** Names the step over interruptions: task, what it does, and how often it had been done before. See `run/step-keys.ts`. */
+      readonly key?: string;
     } & OnTask)
   | ({ readonly type: 'step-done'; readonly step: string; readonly say: string; readonly changed: boolean } & OnTask)
   | ({ readonly type: 'task-output'; readonly stream: 'stdout' | 'stderr'; readonly text: string } & OnTask)
@@ -115,6 +119,11 @@ export type RunEvent = { readonly time?: string } & (
       readonly error?: ErrorData;
     }
   | { readonly type: 'rollback-ended'; readonly host: string; readonly undone: number; readonly failed: number }
+  | { readonly type: 'deadman-armed'; readonly host: string; readonly afterMs: number }
+  /** Over a new connection. `address` and `port` when the change has moved the host. */
+  | { readonly type: 'deadman-confirmed'; readonly host: string; readonly address?: string; readonly port?: number }
+  /** Nobody confirmed in time: the host has taken the run back by itself. */
+  | { readonly type: 'deadman-fired'; readonly host: string }
   | { readonly type: 'warning'; readonly host?: string; readonly message: string; readonly hint?: string }
   | ({
       readonly type: 'host-ended';

@@ -1,4 +1,5 @@
 import { assertNever } from '../base/assert-never.ts';
+import { formatDuration } from '../base/duration.ts';
 import type { RunEvent } from '../base/event.ts';
 import { sanitise } from '../base/text.ts';
 import { failureLines, labelled } from './failure-lines.ts';
@@ -53,6 +54,10 @@ export class EventLines {
         return this.#undone(event);
       case 'rollback-ended':
         return [this.#rolledBack(event)];
+      case 'deadman-armed':
+      case 'deadman-confirmed':
+      case 'deadman-fired':
+        return this.#deadman(event);
       case 'warning':
         return this.#warning(event);
       case 'host-ended':
@@ -123,6 +128,22 @@ export class EventLines {
     const done = `${count(undone, 'step')} taken back`;
     if (failed === 0) return this.#row(host, style.changed, 'rolled-back', done);
     return this.#row(host, style.bad, 'rollback-failed', `${done}, ${failed} not`);
+  }
+
+  #deadman(event: Of<'deadman-armed' | 'deadman-confirmed' | 'deadman-fired'>): string[] {
+    const { style, verbosity } = this.#options;
+    const { host } = event;
+    if (event.type === 'deadman-fired') {
+      return [this.#row(host, style.bad, 'deadman', 'nobody confirmed in time: the host took the run back by itself')];
+    }
+    if (event.type === 'deadman-armed') {
+      const text = `armed: the host goes back by itself in ${formatDuration(event.afterMs)}`;
+      return verbosity > 0 ? [this.#row(host, style.quiet, 'deadman', text)] : [];
+    }
+    const { address, port } = event;
+    const where = [address, port].filter((part) => part !== undefined).join(' port ');
+    const text = `confirmed over a new connection${where === '' ? '' : `, at ${where}`}`;
+    return where !== '' || verbosity > 0 ? [this.#row(host, style.quiet, 'deadman', text)] : [];
   }
 
   #warning({ host, message, hint }: Of<'warning'>): string[] {

@@ -119,6 +119,10 @@ export class FleetView {
       case 'host-ended':
         this.#set(host, { state: event.status });
         break;
+      case 'deadman-fired':
+        this.#note(host, 'nobody confirmed in time: the host took the run back by itself');
+        break;
+      default:
     }
   }
 

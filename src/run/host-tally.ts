@@ -59,6 +59,7 @@ const exitCodes: readonly (readonly [ErrorCode, number])[] = [
   ['config', 3],
   ['usage', 2],
   ['locked', 7],
+  ['stale', 7],
   ['task-failed', 5],
   ['interrupted', 5],
   ['unreachable', 4],
