@@ -2,12 +2,13 @@ import { assertNever } from '../base/assert-never.ts';
 import { sha256Hex } from '../base/digest.ts';
 import type { Step } from '../base/op.ts';
 import { quote } from '../base/sh.ts';
-import { actLibrary, lookLibrary, undoProgram } from './act-library.ts';
+import { actLibrary, lookLibrary } from './act-library.ts';
 import { runFolder, type RunPlace } from './run-folder.ts';
 import type { Guard } from './guard.ts';
 import { renderOp, renderSave, touchedPaths, type OpPlace } from './op-script.ts';
 import { readLibrary } from './read-library.ts';
 import { renderGuard } from './read-script.ts';
+import { undoProgram } from './undo-library.ts';
 
 /** Steps that act together behind one guard: none of them can change what another one's plan rests on unseen. */
 export interface ActGroup {
