@@ -3,6 +3,7 @@ import path from 'node:path';
 
 import type { Diagnostic, Span } from '../base/diagnostic.ts';
 import { ConfigError } from '../base/errors.ts';
+import { SourceLog } from '../base/source-log.ts';
 import { didYouMean } from '../base/suggest.ts';
 import { isValues } from '../base/value.ts';
 import { parseYaml } from '../base/yaml-source.ts';
@@ -28,14 +29,18 @@ type VarsFolder = ReadonlyMap<string, readonly Layer[]>;
 
 /**
  * Reads group_vars/ and host_vars/ beside the sources of an inventory and beside the playbook. `cwd` is what shown paths are
- * relative to.
+ * relative to; `log` hears of every file.
  * @throws ConfigError with the problems of all files
  */
 export async function readInventoryVariables(
   inventory: Inventory,
-  { playbookFolder, cwd }: { readonly playbookFolder?: string | undefined; readonly cwd: string },
+  {
+    playbookFolder,
+    cwd,
+    log = new SourceLog(),
+  }: { readonly playbookFolder?: string | undefined; readonly cwd: string; readonly log?: SourceLog },
 ): Promise<InventoryVariables> {
-  const reader = new VarsReader(inventory, cwd);
+  const reader = new VarsReader(inventory, cwd, log);
   const beside = inventory.folders.filter((folder) => folder !== playbookFolder);
   const own = await reader.readFolders(beside);
   const playbook = await reader.readFolders(playbookFolder === undefined ? [] : [playbookFolder]);
@@ -84,10 +89,12 @@ class VarsReader {
   readonly problems: Diagnostic[] = [];
   readonly #inventory: Inventory;
   readonly #cwd: string;
+  readonly #log: SourceLog;
 
-  constructor(inventory: Inventory, cwd: string) {
+  constructor(inventory: Inventory, cwd: string, log: SourceLog) {
     this.#inventory = inventory;
     this.#cwd = cwd;
+    this.#log = log;
   }
 
   /** Later folders win. */
@@ -138,7 +145,7 @@ class VarsReader {
   }
 
   async #readFile(file: string): Promise<Layer> {
-    const text = await readFile(file, 'utf8');
+    const text = this.#log.text(file, await readFile(file));
     const shown = this.#shown(file);
     if (text.startsWith('$ANSIBLE_VAULT;')) {
       this.#report(

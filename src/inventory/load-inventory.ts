@@ -5,6 +5,7 @@ import pLimit from 'p-limit';
 
 import type { Span } from '../base/diagnostic.ts';
 import { ConfigError } from '../base/errors.ts';
+import { SourceLog } from '../base/source-log.ts';
 import { parseYaml } from '../base/yaml-source.ts';
 import type { Inventory } from './inventory.ts';
 import { InventoryBuilder } from './inventory-builder.ts';
@@ -18,14 +19,19 @@ import { runScript } from './run-script.ts';
  * Reads inventories and merges them in order: later ones add hosts and groups, and their variables win.
  *
  * Each source is what `-i` takes: a name (`prod` for inventories/prod.yaml, .yml, .json, .ini or the folder
- * inventories/prod/), a path, or hosts with commas (`h1,h2,`). `cwd` is what paths are relative to.
+ * inventories/prod/), a path, or hosts with commas (`h1,h2,`). `cwd` is what paths are relative to;
+ * `log` hears of every file.
  * @throws ConfigError with the problems of all of them
  */
-export async function loadInventory(sources: readonly string[], cwd: string): Promise<Inventory> {
+export async function loadInventory(
+  sources: readonly string[],
+  cwd: string,
+  log = new SourceLog(),
+): Promise<Inventory> {
   const builder = new InventoryBuilder();
   for (const source of sources) {
     if (source.includes(',')) addHostList(source, cwd, builder);
-    else await addPath(await resolveInventory(source, cwd), cwd, builder);
+    else await addPath(await resolveInventory(source, cwd), { cwd, builder, log });
   }
   const inventory = builder.finish();
   const hasErrors = builder.problems.some(({ severity }) => severity === 'error');
@@ -42,17 +48,24 @@ function addHostList(source: string, cwd: string, builder: InventoryBuilder): vo
 /** What is in a folder of inventories without being one. */
 const skipped = /^\.|~$|\.(?:md|txt|rst|cfg|orig|bak|retry|rpm|pyc|pyo|swp|toml)$/;
 
-async function addPath(file: string, cwd: string, builder: InventoryBuilder): Promise<void> {
+interface Reading {
+  readonly cwd: string;
+  readonly builder: InventoryBuilder;
+  readonly log: SourceLog;
+}
+
+async function addPath(file: string, reading: Reading): Promise<void> {
+  const { cwd, builder } = reading;
   if (!(await stat(file)).isDirectory()) {
     builder.addFolder(path.dirname(file));
-    return addFile(file, cwd, builder);
+    return addFile(file, reading);
   }
   builder.addFolder(file);
   const names = (await readdir(file)).filter((name) => !skipped.test(name)).toSorted();
   // Links are followed: group_vars/ may be one, to a folder that several inventories share.
   const states = await Promise.all(names.map((name) => stat(path.join(file, name))));
   const files = names.filter((_name, i) => states[i]?.isDirectory() === false);
-  for (const name of files) await addFile(path.join(file, name), cwd, builder);
+  for (const name of files) await addFile(path.join(file, name), reading);
   if (files.length > 0) return;
   builder.report(
     fileSpan(shown(file, cwd)),
@@ -61,8 +74,8 @@ async function addPath(file: string, cwd: string, builder: InventoryBuilder): Pr
   );
 }
 
-async function addFile(file: string, cwd: string, builder: InventoryBuilder): Promise<void> {
-  const text = await readFile(file, 'utf8');
+async function addFile(file: string, { cwd, builder, log }: Reading): Promise<void> {
+  const text = log.text(file, await readFile(file));
   const name = shown(file, cwd);
   const isProgram = text.startsWith('#!') || text.startsWith('\u007FELF');
   if (isProgram) return addScript(file, name, builder);

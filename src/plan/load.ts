@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 
 import type { Diagnostic } from '../base/diagnostic.ts';
 import { ConfigError, UsageError } from '../base/errors.ts';
+import { SourceLog } from '../base/source-log.ts';
 import type { Values } from '../base/value.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import { groupsOf, hostsOf } from '../inventory/inventory.ts';
@@ -62,6 +63,8 @@ export interface LoadedRun {
   readonly inventory: Inventory;
   readonly variables: RunVariables;
   readonly files: FileStore;
+  /** Every file that was read so far; those that tasks read come when they are planned. */
+  readonly sources: SourceLog;
   readonly plays: readonly LoadedPlay[];
   readonly warnings: readonly Diagnostic[];
 }
@@ -73,19 +76,20 @@ export interface LoadedRun {
 export async function loadRun(request: LoadRequest): Promise<LoadedRun> {
   const problems = new Problems();
   const files = request.playbookFiles.map((file) => resolve(request.cwd, file));
-  const playbooks = loadPlaybooks(files, { find: findModule, names: moduleNames }, problems);
-  const read = await problems.tryAsync(() => readInventory(request, files[0] ?? request.cwd));
+  const sources = new SourceLog();
+  const playbooks = loadPlaybooks(files, { find: findModule, names: moduleNames }, problems, sources);
+  const read = await problems.tryAsync(() => readInventory(request, files[0] ?? request.cwd, sources));
   if (read === undefined) throw new ConfigError(sorted(problems.all));
   const { inventory, ofHosts } = read;
   problems.add([...inventory.warnings, ...ofHosts.warnings]);
   const variables = new RunVariables(inputsOf(request, inventory, ofHosts));
-  const store = new FileStore();
+  const store = new FileStore(sources);
   const selected = select(playbooks, request, problems);
   const plays = selected.flatMap((play) => problems.try(() => loadPlay(play, inventory, variables, request)) ?? []);
   problems.add(await preflight(plays, variables, store));
   if (problems.hasErrors) throw new ConfigError(sorted(problems.all));
   requireHosts(plays, request);
-  return { playbooks, inventory, variables, files: store, plays, warnings: sorted(problems.warnings) };
+  return { playbooks, inventory, variables, files: store, sources, plays, warnings: sorted(problems.warnings) };
 }
 
 /** What is wrong with playbooks on any inventory: for `validate` without `-i`. */
@@ -113,9 +117,9 @@ export async function checkPlaybooks(files: readonly string[], cwd: string): Pro
   return sorted(problems.all);
 }
 
-async function readInventory({ inventorySources, cwd }: LoadRequest, playbook: string) {
-  const inventory = await loadInventory(inventorySources, cwd);
-  const ofHosts = await readInventoryVariables(inventory, { playbookFolder: dirname(playbook), cwd });
+async function readInventory({ inventorySources, cwd }: LoadRequest, playbook: string, log: SourceLog) {
+  const inventory = await loadInventory(inventorySources, cwd, log);
+  const ofHosts = await readInventoryVariables(inventory, { playbookFolder: dirname(playbook), cwd, log });
   return { inventory, ofHosts };
 }
 

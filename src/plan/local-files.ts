@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 
 import type { Span } from '../base/diagnostic.ts';
 import { ConfigError } from '../base/errors.ts';
+import { SourceLog } from '../base/source-log.ts';
 import type { FileKind, LocalEntry, LocalFile, LocalFiles, LocalText } from '../modules/module.ts';
 import { isFolder, shownPath } from '../playbook/source-files.ts';
 
@@ -28,6 +29,12 @@ export interface TaskFiles extends LocalFiles {
 export class FileStore {
   readonly #texts = new Map<string, string>();
   readonly #sums = new Map<string, Promise<string>>();
+  readonly #log: SourceLog;
+
+  /** `log` hears of every file whose content mattered. */
+  constructor(log = new SourceLog()) {
+    this.#log = log;
+  }
 
   /** The view of a task: `folders` (absolute) are searched in order, each with its folder for the kind first. */
   within(folders: readonly string[]): TaskFiles {
@@ -35,7 +42,7 @@ export class FileStore {
       textNow: (kind, name) => this.#textNow(candidates(folders, kind, name)),
       readText: async (kind, name, at) => this.#readText(await find(folders, kind, name, at), at),
       stat: async (kind, name, at) => this.#describe(await find(folders, kind, name, at)),
-      head: async (kind, name, sizeBytes, at) => readHead(await find(folders, kind, name, at), sizeBytes),
+      head: async (kind, name, sizeBytes, at) => this.#readHead(await find(folders, kind, name, at), sizeBytes),
       list: async (kind, name, at) => this.#list(await findFolder(folders, kind, name, at), at),
       glob: (kind, pattern) => glob(folders, kind, pattern),
     };
@@ -51,7 +58,7 @@ export class FileStore {
     for (const path of paths) {
       const state = statSync(path, { throwIfNoEntry: false });
       if (state === undefined || state.isDirectory()) continue;
-      const text = remember(this.#texts, versionOf(path, state), () => readFileSync(path, 'utf8'));
+      const text = remember(this.#texts, versionOf(path, state), () => this.#log.text(path, readFileSync(path)));
       return { file: shownPath(path), text };
     }
     return undefined;
@@ -60,7 +67,7 @@ export class FileStore {
   async #describe(path: string): Promise<LocalFile> {
     const state = await stat(path);
     const isDirectory = state.isDirectory();
-    const sum = isDirectory ? '' : remember(this.#sums, versionOf(path, state), () => sha256Of(path));
+    const sum = isDirectory ? '' : remember(this.#sums, versionOf(path, state), () => this.#sumOf(path));
     return {
       file: path,
       isDirectory,
@@ -68,6 +75,18 @@ export class FileStore {
       sha256: await sum,
       mode: (state.mode & 0o7777).toString(8),
     };
+  }
+
+  /** What a file begins with may decide what is done with it. */
+  async #readHead(path: string, sizeBytes: number): Promise<Buffer> {
+    await this.#describe(path);
+    return readHead(path, sizeBytes);
+  }
+
+  async #sumOf(path: string): Promise<string> {
+    const sum = await sha256Of(path);
+    this.#log.note(path, sum);
+    return sum;
   }
 
   async #list(folder: string, at: Span): Promise<readonly LocalEntry[]> {

@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 
 import type { Span } from '../base/diagnostic.ts';
+import type { SourceLog } from '../base/source-log.ts';
 import { Fields } from './fields.ts';
 import { inherit, nothingInherited } from './inherit.ts';
 import { checkKeywords } from './keywords.ts';
@@ -22,10 +23,15 @@ import { isTemplate } from '../template/parse-template.ts';
 
 /**
  * Reads playbooks with everything they name: imports, roles, files of variables, and the includes whose names are known.
- * What is wrong in any of them is added to `problems`; the playbooks are then as good as they get.
+ * What is wrong in any of them is added to `problems`; the playbooks are then as good as they get. `log` hears of every file.
  */
-export function loadPlaybooks(files: readonly string[], modules: ModuleIndex, problems: Problems): readonly Playbook[] {
-  const loader: Loader = { problems, modules, files: new SourceFiles(), ids: new TaskIds(), loadNodes };
+export function loadPlaybooks(
+  files: readonly string[],
+  modules: ModuleIndex,
+  problems: Problems,
+  log?: SourceLog,
+): readonly Playbook[] {
+  const loader: Loader = { problems, modules, files: new SourceFiles(log), ids: new TaskIds(), loadNodes };
   return files.map((name) => {
     const file = resolve(name);
     const from: Span = { file: shownPath(file), line: 1, column: 1, length: 1 };

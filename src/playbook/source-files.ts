@@ -3,26 +3,32 @@ import { relative } from 'node:path';
 
 import type { Span } from '../base/diagnostic.ts';
 import { ConfigError } from '../base/errors.ts';
+import { SourceLog } from '../base/source-log.ts';
 import type { YamlSource } from '../base/yaml-source.ts';
 import { parseYaml } from '../base/yaml-source.ts';
 
 /** YAML files by absolute path, each read and parsed once. */
 export class SourceFiles {
   readonly #parsed = new Map<string, YamlSource>();
+  readonly #log: SourceLog;
+
+  constructor(log = new SourceLog()) {
+    this.#log = log;
+  }
 
   /** @throws ConfigError at `from` when it cannot be read. What is wrong in the file is in the source's diagnostics. */
   read(file: string, from: Span): YamlSource {
     const known = this.#parsed.get(file);
     if (known !== undefined) return known;
-    const source = parseYaml(readText(file, from), shownPath(file));
+    const source = parseYaml(this.#log.text(file, readBytes(file, from)), shownPath(file));
     this.#parsed.set(file, source);
     return source;
   }
 }
 
-function readText(file: string, from: Span): string {
+function readBytes(file: string, from: Span): Buffer {
   try {
-    return readFileSync(file, 'utf8');
+    return readFileSync(file);
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     throw ConfigError.at(from, `cannot read ${shownPath(file)}: ${reasons[reason] ?? reason}`);
