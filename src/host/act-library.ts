@@ -7,9 +7,14 @@
  * - `0003.1.bak`: what the first step of the group will replace, with mode, owner and times;
  * - `0003.1.unit`, `0003.1.pkgs`: the state of a unit, the installed packages, before the step. The oldest about a unit tells
  *   whether it ran before the run, and so whether it is restarted after a rollback;
+ * - `0003.1.left`: the installed packages after the step;
+ * - `0003.1.guard`: what must hold before anything of the run is taken back;
  * - `0003.1.begun`, `0003.1.again`: the step has begun; what to run once more after a rollback (its first line names the
  *   op, so that equal ones run once);
  * - `0003.1.undoing`: its path is being restored; when it is still there, a rollback was cut off in the midst of that;
+ * - `0003.1.undone`: it has been taken back, and others of its group have not;
+ * - `0003.1.rc`, `0003.1.out`, `0003.1.err`: how the step ended, and what it printed when that cannot be had again;
+ * - `finished`: the run came to its end here, or was taken back: nobody has to look after it any more;
  * - `busy`, `pid`: held locked by the batch or undo that runs, with its process group. A batch that lost its controller may
  *   run on behind a dead connection for hours: an undo first ends it, with all its children.
  */
@@ -26,6 +31,9 @@ k_aptget(){ DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout
 export const actLibrary = String.raw`
 k_begin(){ printf %s "$N""B $1;";printf %s "$N""B $1;" >&2;}
 k_end(){ printf %s "$2" >"$1.rc";printf %s "$N""D $1 $2;";printf %s "$N""D $1 $2;" >&2;}
+k_record(){ [ -p "$K/o" ]||mkfifo "$K/o" "$K/e"||return;k_tee "$1.out" <"$K/o" 7>&- & k_t=$!;k_tee "$1.err" <"$K/e" >&2 7>&- & k_u=$!;}
+k_tee(){ trap '' PIPE XFSZ;ulimit -f 2048;exec tee -- "$1" 2>/dev/null;}
+k_recorded(){ trap : USR1;(sleep 1;kill -USR1 $$) </dev/null >/dev/null 2>&1 7>&- & k_w=$!;wait $k_t;wait $k_u;kill $k_w 2>/dev/null;}
 k_fail(){ printf '%s\n' "$1" >&2;return 1;}
 k_changed(){ printf %s "$N""G $1;";exit 0;}
 k_seen(){ i=$1;shift;{ k_look "$@";echo '# end';} >"$i.new"&&mv "$i.new" "$i.after";}

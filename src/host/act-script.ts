@@ -1,14 +1,16 @@
 import { assertNever } from '../base/assert-never.ts';
 import { sha256Hex } from '../base/digest.ts';
-import type { Step } from '../base/op.ts';
+import type { Op, Step } from '../base/op.ts';
 import { quote } from '../base/sh.ts';
 import { actLibrary, lookLibrary } from './act-library.ts';
+import { renderDeadman, type BatchDeadman } from './deadman.ts';
 import { runFolder, type RunPlace } from './run-folder.ts';
 import type { Guard } from './guard.ts';
 import { renderOp, renderSave, touchedPaths, type OpPlace } from './op-script.ts';
 import { readLibrary } from './read-library.ts';
 import { renderGuard } from './read-script.ts';
 import { undoProgram } from './undo-library.ts';
+import { unitOfPath } from './unit-of-path.ts';
 
 /** Steps that act together behind one guard: none of them can change what another one's plan rests on unseen. */
 export interface ActGroup {
@@ -24,6 +26,8 @@ export interface ActStep {
   readonly step: Step;
   /** Stop the batch behind this step: its result decides how to go on. */
   readonly stopAfter?: true;
+  /** Keep what its command prints on the host, too: a run that is resumed takes the result from there. */
+  readonly record?: true;
 }
 
 export interface ActScript {
@@ -37,6 +41,7 @@ export interface ActScriptOptions {
   /** The session's; here-documents end with it, so that no content can end one early. */
   readonly nonce: string;
   readonly contents: ReadonlyMap<string, Buffer>;
+  readonly deadman?: BatchDeadman | undefined;
 }
 
 /**
@@ -58,6 +63,7 @@ export function renderAct(groups: readonly ActGroup[], options: ActScriptOptions
     `${undoProgram(readLibrary)}${nonce}UNDO`,
     'cd "$R"||exit 1',
     'k_own',
+    ...(options.deadman === undefined ? [] : [renderDeadman(options.deadman, nonce)]),
     ...text,
     'exit 0',
   ].join('\n');
@@ -87,6 +93,7 @@ function renderGroup(
     ...steps.toReversed().map((step) => renderUndo(step, place(step))),
     `${nonce}LOG${index}`,
     ...steps.flatMap((step) => renderAgain(step, `${nonce}A${step.id}`, place(step))),
+    ...steps.flatMap((step) => renderUndoGuard(step, `${nonce}G${step.id}`, place(step))),
     `mv ${id}.undo.new ${id}.undo||exit 1`,
     `k_synced $W ${id}.undo .`,
     ...steps.map((step) => renderStep(step, place(step), paths === '' ? '' : `k_seen ${id} ${paths};`)),
@@ -105,30 +112,40 @@ function renderGuardCheck({ queries, digest }: Guard, index: number, nonce: stri
 }
 
 /** On failure the paths are looked at all the same: undo must know what we left. */
-function renderStep({ id, step, stopAfter }: ActStep, place: OpPlace, look: string): string {
+function renderStep({ id, step, stopAfter, record }: ActStep, place: OpPlace, look: string): string {
   const { do: op } = step;
   const ok = op.kind === 'exec' && op.okExitCodes !== undefined && op.okExitCodes !== 'any' ? op.okExitCodes : [0];
   const tolerant = op.kind === 'exec' && op.okExitCodes === 'any';
   const verdict = tolerant ? '' : `case $k_r in ${ok.join('|')});;*)${look}exit 0;;esac`;
   return [
-    `k_begin ${id};true >${id}.begun${needsBegun(step) ? `;k_synced ${id}.begun .` : ''}`,
-    renderOp(op, place),
-    `k_r=$?;cd "$R";k_end ${id} $k_r`,
+    `k_begin ${id};true >${id}.begun${record || needsBegun(step) ? `;k_synced ${id}.begun .` : ''}`,
+    record
+      ? `k_record ${id} &&{ ${renderOp(op, place)}
+} >"$K/o" 2>"$K/e"`
+      : renderOp(op, place),
+    `k_r=$?;cd "$R";${record ? 'k_recorded;' : ''}k_end ${id} $k_r`,
     ...(stopAfter ? [`${look}exit 0`] : [verdict]),
   ].join('\n');
 }
 
 /** Whether the undo goes by the mark that the step has begun, which must then survive a power cut. */
-function needsBegun({ do: op, undo }: Step): boolean {
-  return undo !== undefined || op.kind === 'unit' || (op.kind === 'exec' && op.saves !== undefined);
+function needsBegun({ do: op, undo, undoGuard }: Step): boolean {
+  return (
+    undo !== undefined ||
+    undoGuard !== undefined ||
+    op.kind === 'unit' ||
+    (op.kind === 'exec' && op.saves !== undefined)
+  );
 }
 
 /** A step's lines in the group's undo file. Nothing secret may stand there: commands are stored as they are. */
 function renderUndo({ id, step }: ActStep, place: OpPlace): string {
-  const head = `k_step ${id} ${quote(`take back: ${step.say}`)}`;
+  const names = standingOn(step.do).map(quote).join(' ');
+  const whole = (text: string): string =>
+    `if k_step ${id} ${quote(`take back: ${step.say}`)} ${names};then\n${text}\nfi`;
   if (step.undo !== undefined) {
     const text = renderOp(step.undo, { ...place, delimiter: `${place.delimiter}U`, payload: noPayload });
-    return `${head}\nif [ -f ${id}.begun ];then {\n${text}\n} >"$K/u" 2>&1;k_undone $?;fi`;
+    return whole(`if [ ! -f ${id}.begun ];then k_done;elif k_would;then {\n${text}\n} >"$K/u" 2>&1;k_undone $?;fi`);
   }
   const { do: op } = step;
   switch (op.kind) {
@@ -137,14 +154,17 @@ function renderUndo({ id, step }: ActStep, place: OpPlace): string {
     case 'link':
     case 'remove':
     case 'attributes':
-      return `${head}\nk_undo_path ${quote(op.path)}`;
+      return whole(`k_undo_path ${quote(op.path)}`);
     case 'unit':
-      return op.verb === 'daemon-reload' ? '' : `${head}\nk_undo_unit ${quote(op.unit)} ${op.verb}`;
+      return op.verb === 'daemon-reload' ? '' : whole(`k_undo_unit ${quote(op.unit)} ${op.verb}`);
     case 'package':
-      return `${head}\nk_undo_packages ${op.manager}`;
+      return whole(`k_undo_packages ${op.manager}`);
     case 'exec':
       return (op.saves ?? [])
-        .map((path, i) => `k_step ${id}.${i} ${quote(`bring back ${path}`)}\nk_undo_saved ${quote(path)}`)
+        .map((path, i) => {
+          const head = `k_step ${id}.${i} ${quote(`bring back ${path}`)} ${pathNames(path).map(quote).join(' ')}`;
+          return `if ${head};then\nk_undo_saved ${quote(path)}\nfi`;
+        })
         .join('\n');
     case 'wait':
     case 'reboot':
@@ -152,6 +172,24 @@ function renderUndo({ id, step }: ActStep, place: OpPlace): string {
     default:
       return assertNever(op);
   }
+}
+
+/** What a step has changed, by names: a step that comes later and has one of them stands on it. */
+function standingOn(op: Op): readonly string[] {
+  if (op.kind === 'unit') return op.unit === '' ? [] : [`unit ${op.unit}`];
+  return op.kind === 'package' ? ['packages'] : touchedPaths(op).flatMap(pathNames);
+}
+
+function pathNames(path: string): readonly string[] {
+  const unit = unitOfPath(path)?.unit;
+  return [`path ${path}`, ...(unit === undefined ? [] : [`unit ${unit}`])];
+}
+
+/** Asked before anything of the run is taken back: what it prints is the reason when it fails. */
+function renderUndoGuard({ id, step: { undoGuard } }: ActStep, delimiter: string, place: OpPlace): string[] {
+  if (undoGuard === undefined) return [];
+  const text = renderOp(undoGuard, { ...place, delimiter: `${place.delimiter}G`, payload: noPayload });
+  return [`cat >${id}.guard <<'${delimiter}'||exit 1`, text, delimiter, `W="$W ${id}.guard"`];
 }
 
 function renderAgain({ id, step }: ActStep, delimiter: string, place: OpPlace): string[] {

@@ -1,21 +1,18 @@
-import { readFile } from 'node:fs/promises';
-
 import type { Connection } from '../base/connection.ts';
-import { sha256Hex } from '../base/digest.ts';
-import { TaskFailedError } from '../base/errors.ts';
 import type { RebootOp } from '../base/op.ts';
 import type { Transport } from '../transport/transport.ts';
 import { performGroups, type ActOptions, type ActOutcome } from './act.ts';
 import type { ActGroup } from './act-script.ts';
 import type { Answer } from './answers.ts';
 import { fetchFile, stageFile } from './bulk.ts';
+import { Contents } from './contents.ts';
 import { lockedError, lockScript, unlockScript, type LockOwner } from './lock.ts';
-import { inlineLimitBytes } from './op-script.ts';
 import type { Query } from './query.ts';
 import { readAnswers } from './read.ts';
 import { waitForReboot } from './reboot.ts';
 import type { RunPlace } from './run-folder.ts';
 import { Session, type Become } from './session.ts';
+import { readStepRecords, type StepRecord, type StepRecordOptions } from './step-records.ts';
 import { undoRun, type Undone, type UndoOptions } from './undo.ts';
 
 /** Makes a connection; given by `transport/connect.ts`, or by a test. */
@@ -44,7 +41,7 @@ export class Host {
   readonly #connect: Connect;
   readonly #signal: AbortSignal;
   readonly #sessions = new Map<string, UserSession>();
-  readonly #staged = new Set<string>();
+  readonly #contents = new Contents();
   /** Groups sent so far by user: their numbers name the undo files, also over a reconnect. */
   readonly #groups = new Map<string, number>();
   #transport: Promise<Transport> | undefined;
@@ -145,15 +142,31 @@ export class Host {
    * @throws UnreachableError, TaskFailedError, the signal's reason
    */
   async act(groups: readonly ActGroup[], as: RunAs, options: HostActOptions): Promise<ActOutcome> {
-    const contents = await this.#send(groups, as, options);
+    const { run, signal = this.#signal } = options;
+    const contents = await this.#contents.send(groups, as?.user ?? '', async (content) => {
+      this.#trips++;
+      await stageFile(await this.#connected(), as, { place: this.#place(run), ...content }, signal);
+    });
     const session = await this.#session(as).opened;
     this.#trips++;
     return performGroups(session, groups, {
       ...options,
       place: this.#place(options.run),
       contents,
-      signal: options.signal ?? this.#signal,
+      signal,
     });
+  }
+
+  /** From now on groups are numbered behind these, by user ("" for the login user): a resumed run uses no name twice. */
+  continueGroups(last: ReadonlyMap<string, number>): void {
+    for (const [user, number] of last) this.#groups.set(user, Math.max(number, this.#groups.get(user) ?? 0));
+  }
+
+  /** What this host has written down of a run's steps for this user; waits for a batch that still runs. */
+  async records(run: string, as: RunAs, options: StepRecordOptions): Promise<readonly StepRecord[]> {
+    const session = await this.#session(as).opened;
+    this.#trips++;
+    return readStepRecords(session, this.#place(run), options);
   }
 
   /** Takes a run back as this user; a session is opened if need be. */
@@ -264,33 +277,4 @@ export class Host {
     this.#lost = true;
     this.#transport = undefined;
   }
-
-  /** Small files travel with the script; large ones go ahead, once per run. */
-  async #send(
-    groups: readonly ActGroup[],
-    as: RunAs,
-    { run, signal }: HostActOptions,
-  ): Promise<ReadonlyMap<string, Buffer>> {
-    const inline = new Map<string, Buffer>();
-    for (const { step } of groups.flatMap((group) => group.steps)) {
-      const content = step.do.kind === 'file' ? step.do.content : undefined;
-      if (content?.from !== 'controller' || inline.has(content.sha256)) continue;
-      const staged = `${as?.user ?? ''} ${content.sha256}`;
-      if (content.sizeBytes <= inlineLimitBytes) {
-        inline.set(content.sha256, await readUnchanged(content));
-      } else if (!this.#staged.has(staged)) {
-        this.#trips++;
-        await stageFile(await this.#connected(), as, { place: this.#place(run), ...content }, signal ?? this.#signal);
-        this.#staged.add(staged);
-      }
-    }
-    return inline;
-  }
-}
-
-/** @throws TaskFailedError when the file is not what was planned */
-async function readUnchanged({ file, sha256 }: { readonly file: string; readonly sha256: string }): Promise<Buffer> {
-  const bytes = await readFile(file);
-  if (sha256Hex(bytes) === sha256) return bytes;
-  throw new TaskFailedError(`${file} has changed since it was planned`, { hint: 'Plan it again.' });
 }

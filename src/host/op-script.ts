@@ -35,13 +35,13 @@ export function renderOp(op: Op, place: OpPlace): string {
     case 'unit':
       return renderUnit(op);
     case 'package':
-      return renderPackage(op);
+      return renderPackage(op, place);
     case 'exec':
       return renderIsolated(op.command, { ...op, delimiter: place.delimiter });
     case 'wait':
       return renderWait(op, place);
     case 'reboot':
-      throw new Error('a reboot is not part of a script');
+      return `cat /proc/sys/kernel/random/boot_id >${place.id}.boot&&k_synced ${place.id}.boot .`;
     default:
       return assertNever(op);
   }
@@ -193,7 +193,7 @@ function renderUnit({ unit, verb, noBlock }: UnitOp): string {
   return `k_systemctl ${noBlock ? '--no-block ' : ''}${verb} -- ${quote(unit)}`;
 }
 
-function renderPackage(op: PackageOp): string {
+function renderPackage(op: PackageOp, { id }: OpPlace): string {
   const names = [...op.names, ...(op.files ?? [])].map(quote).join(' ');
   const refresh = {
     apt: 'k_aptget update',
@@ -219,7 +219,9 @@ function renderPackage(op: PackageOp): string {
   };
   const act = op.ensure === 'absent' ? remove[op.manager] : install[op.manager];
   // Scripts of packages read no payload, and keep no lock of ours when they start a daemon.
-  return `{ ${op.refreshCache ? `${refresh[op.manager]}&&` : ''}${act};} </dev/null 7>&-`;
+  // What it came to is kept: a rollback must not take what somebody else installs later for ours.
+  const left = `{ k_pkglist ${op.manager};echo '# end';} >${id}.left.new&&mv ${id}.left.new ${id}.left`;
+  return `{ ${op.refreshCache ? `${refresh[op.manager]}&&` : ''}${act};} </dev/null 7>&-\nr=$?;${left};(exit $r)`;
 }
 
 function renderWait({ probe, timeoutMs, everyMs, orElse }: WaitOp, { delimiter }: OpPlace): string {

@@ -70,7 +70,7 @@ export function historyOf(events: readonly RunEvent[]): RunHistory {
     if (event.type === 'run-started') {
       for (const host of event.hosts) draftOf(hosts, host);
       // A rollback that came later goes on with the run it takes back.
-      if (event.mode !== 'rollback') head = { run: event.run, title: event.title, ...startedAt(event) };
+      if (event.mode !== 'rollback' && event.resumed === undefined) head = { run: event.run, title: event.title, ...startedAt(event) };
       exitCode = undefined;
     }
     if (event.type === 'run-finished') exitCode = event.exitCode;

@@ -7,6 +7,7 @@ import type { TaskFiles } from '../plan/local-files.ts';
 import { loopItems } from '../plan/loop-items.ts';
 import type { Loop, Task } from '../playbook/playbook.ts';
 import type { Scope } from '../template/scope.ts';
+import type { EarlierTask } from './earlier-run.ts';
 import type { Entry, Invocation } from './invocation.ts';
 import { durationOf, environmentOf, flagOf, textOf, undoOf } from './keyword-values.ts';
 import { keyworded } from './task-steps.ts';
@@ -21,6 +22,8 @@ export interface EntryPorts {
   /** The user the task runs as. */
   readonly userOf: (task: Task, scope: Scope) => string;
   readonly dryRun: boolean;
+  /** In a resumed run: the task's execution before the interruption. */
+  readonly earlier?: EarlierTask | undefined;
 }
 
 /**
@@ -29,7 +32,13 @@ export interface EntryPorts {
  */
 export function makeEntry(task: Task, ports: EntryPorts): Entry {
   const scope = ports.scopeOf(task, {});
-  const base = { task, name: nameOf(task, scope), begun: performance.now(), noLog: flagOf(task.noLog, scope, false) };
+  const base = {
+    task,
+    name: nameOf(task, scope),
+    begun: performance.now(),
+    noLog: flagOf(task.noLog, scope, false),
+    earlier: ports.earlier,
+  };
   if (task.loop === undefined) {
     const entry: Entry = { ...base, isLoop: false, invocations: [] };
     return withInvocations(entry, (own) => [invocation(own, undefined, scope, ports)]);

@@ -3,6 +3,7 @@ import type { Value } from '../base/value.ts';
 import type { Host } from '../host/host.ts';
 import type { HostScope } from '../plan/host-scope.ts';
 import type { Task } from '../playbook/playbook.ts';
+import type { EarlierHost } from './earlier-run.ts';
 import type { HostTally } from './host-tally.ts';
 import type { Overlay } from './overlay.ts';
 import type { WaveContext } from './run-context.ts';
@@ -12,6 +13,8 @@ export interface HostContext {
   readonly host: Host;
   readonly wave: WaveContext;
   readonly scope: HostScope;
+  /** In a resumed run: the host's way so far. */
+  readonly earlier: EarlierHost | undefined;
   readonly tally: HostTally;
   /** Registered variables that a dry run cannot know. */
   readonly unknown: Set<string>;

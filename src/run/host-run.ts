@@ -11,6 +11,7 @@ import { anyVariable } from '../template/references.ts';
 import { asRunError } from './task-error.ts';
 import { loopVariables } from './entries.ts';
 import type { HostContext } from './host-context.ts';
+import type { EarlierHost } from './earlier-run.ts';
 import type { HostTally } from './host-tally.ts';
 import { textOf } from './keyword-values.ts';
 import { Overlay } from './overlay.ts';
@@ -51,6 +52,7 @@ export class HostRun implements HostContext {
   /** The state that a dry run's steps would have led to. */
   readonly overlay: Overlay | undefined;
   doubt: string | undefined;
+  earlier: EarlierHost | undefined;
   #foreseenFailures = 0;
   #loopVars: Values = {};
 
@@ -73,6 +75,8 @@ export class HostRun implements HostContext {
   /** Runs the play's tasks. @throws TaskFailure, K3sboxError */
   async run(): Promise<void> {
     try {
+      const { run } = this.wave;
+      this.earlier = await run.earlier?.of(this.host.name, run);
       if (this.wave.play.gatherFacts && !this.scope.host.facts.isKnown) await this.#readFacts();
       await this.#runNodes(this.wave.play.body);
     } catch (error) {

@@ -1,6 +1,7 @@
 import type { Value } from '../base/value.ts';
 import type { Task } from '../playbook/playbook.ts';
 import type { Scope } from '../template/scope.ts';
+import type { EarlierTask } from './earlier-run.ts';
 import type { Plannable } from './plan-segment.ts';
 import type { TaskResult } from './task-result.ts';
 
@@ -26,4 +27,6 @@ export interface Entry {
   /** Set when nothing of it is to be done. */
   readonly skipped?: string;
   readonly noLog: boolean;
+  /** In a resumed run: what became of it before the interruption. */
+  readonly earlier?: EarlierTask | undefined;
 }

@@ -3,7 +3,7 @@ import { touchedPaths } from '../host/op-script.ts';
 import type { ActGroup, ActStep } from '../host/act-script.ts';
 import { makeGuard, type Answered } from '../host/guard.ts';
 import type { Op, Step } from '../base/op.ts';
-import { unitOfPath } from './unit-overlay.ts';
+import { unitOfPath } from '../host/unit-of-path.ts';
 
 /** One planned task (or loop item) as the batch sees it. */
 export interface BatchItem {
@@ -11,6 +11,8 @@ export interface BatchItem {
   readonly reads: readonly Answered[];
   /** Its result decides how to go on: nothing may follow in the same batch. */
   readonly stopAfter: boolean;
+  /** What its commands print is kept on the host. */
+  readonly record?: boolean;
 }
 
 export interface Batch {
@@ -28,7 +30,12 @@ interface Open {
   /** It goes on with an item whose first steps are done by then: a guard that does not hold here would have them done twice. */
   readonly isRest: boolean;
   readonly reads: Answered[];
-  readonly steps: { readonly item: number; readonly step: Step; readonly stopAfter: boolean }[];
+  readonly steps: {
+    readonly item: number;
+    readonly step: Step;
+    readonly stopAfter: boolean;
+    readonly record: boolean;
+  }[];
   readonly touched: Set<string>;
   opaque: boolean;
 }
@@ -57,7 +64,8 @@ export function makeBatch(items: readonly BatchItem[], nextGroup: () => string, 
         groups.push((group = open(index, true)));
       }
       const last = i === item.steps.length - 1;
-      group.steps.push({ item: index, step, stopAfter: last && item.stopAfter });
+      const record = item.record === true && step.do.kind === 'exec';
+      group.steps.push({ item: index, step, stopAfter: last && item.stopAfter, record });
       for (const name of names) {
         group.touched.add(name);
         touched.add(name);
@@ -83,9 +91,9 @@ function finish(groups: readonly Open[], covered: number, nextGroup: () => strin
   const itemOf = new Map<string, number>();
   const done = groups.map((group): ActGroup => {
     const id = nextGroup();
-    const steps = group.steps.map(({ item, step, stopAfter }, i): ActStep => {
+    const steps = group.steps.map(({ item, step, stopAfter, record }, i): ActStep => {
       itemOf.set(`${id}.${i}`, item);
-      return { id: `${id}.${i}`, step, ...(stopAfter && { stopAfter }) };
+      return { id: `${id}.${i}`, step, ...(stopAfter && { stopAfter }), ...(record && { record }) };
     });
     return { id, guard: makeGuard(group.reads), steps };
   });

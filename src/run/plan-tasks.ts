@@ -6,7 +6,8 @@ import type { Entry, Invocation } from './invocation.ts';
 import { textOf } from './keyword-values.ts';
 import type { PlannedItem } from './plan-segment.ts';
 import { isReadOnlyCommand, planOfEntry, planOfFailure, resultOfProbe, type TaskPlan } from './report-plan.ts';
-import { plan, type SegmentPorts } from './run-segment.ts';
+import { plan } from './run-segment.ts';
+import type { SegmentPorts } from './segment-ports.ts';
 import type { TaskReport } from './task-report.ts';
 import { judge } from './verdict.ts';
 

@@ -3,12 +3,13 @@ import pLimit from 'p-limit';
 import type { Connection } from '../base/connection.ts';
 import type { Emit, HostSummary, RunEvent } from '../base/event.ts';
 import { toK3sboxError } from '../base/errors.ts';
-import { Host, type Connect, type RunAs } from '../host/host.ts';
+import { Host, type Connect } from '../host/host.ts';
 import type { LockOwner } from '../host/lock.ts';
 import { errorData } from './error-data.ts';
 import { exitCodeOf, HostTally } from './host-tally.ts';
+import { runAsUser } from './run-as.ts';
 import { rollbackWaves } from './rollback-waves.ts';
-import { delegatedRun, rollBack, type UndoPlace } from './roll-back.ts';
+import { rollBack, runNameOn, type UndoPlace } from './roll-back.ts';
 
 export interface RollbackRequest {
   /** The run to take back. */
@@ -108,7 +109,7 @@ async function takeBackHost(
   try {
     const undoPlaces = places.map(({ origin, host, as }): UndoPlace => {
       const place = hostNamed(host);
-      return { host: place, as: runAs(as, place), run: origin === host ? run : delegatedRun(run, origin) };
+      return { host: place, as: runAsUser(as, place), run: runNameOn(run, origin, host) };
     });
     for (const { host, as } of undoPlaces) await host.read([], as);
     tally.takeBack(
@@ -129,12 +130,6 @@ async function takeBackHost(
       ...(error.hint !== undefined && { hint: error.hint }),
     });
   }
-}
-
-function runAs(user: string | undefined, { connection }: Host): RunAs {
-  if (user === undefined) return undefined;
-  const { exe, password } = connection.become;
-  return { exe, user, ...(password !== undefined && { password }) };
 }
 
 async function leave(host: Host, { run }: RollbackRequest, tallies: ReadonlyMap<string, HostTally>): Promise<void> {

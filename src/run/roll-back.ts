@@ -22,9 +22,9 @@ export interface RollBackOptions {
 
 const delegation = /\.for-.*$/;
 
-/** The name under which the steps of `origin` stand in another host's log. */
-export function delegatedRun(run: string, origin: string): string {
-  return `${run}.for-${origin.replaceAll(/[^\w.-]/g, '_')}`;
+/** The run's name in a host's log; the steps of `origin` have one of their own on another host. */
+export function runNameOn(run: string, origin: string, host: string): string {
+  return host === origin ? run : `${run}.for-${origin.replaceAll(/[^\w.-]/g, '_')}`;
 }
 
 /**

@@ -16,6 +16,13 @@ export function runAsOf(task: Pick<Task, 'become'>, scope: Scope, { connection }
   return { exe, user, ...(password !== undefined && { password }) };
 }
 
+/** The user that a journal names; undefined: the login user. */
+export function runAsUser(user: string | undefined, { connection }: Host): RunAs {
+  if (user === undefined) return undefined;
+  const { exe, password } = connection.become;
+  return { exe, user, ...(password !== undefined && { password }) };
+}
+
 /** The name of the user, as the owner of what it makes. */
 export function userName(as: RunAs, { connection }: Host): string {
   return as?.user ?? loginUser(connection) ?? 'root';

@@ -1,8 +1,10 @@
 import type { K3sboxError } from '../base/errors.ts';
 import type { Emit } from '../base/event.ts';
-import type { Host, RunAs } from '../host/host.ts';
+import type { Host } from '../host/host.ts';
 import type { TaskFiles } from '../plan/local-files.ts';
 import type { Play, Task } from '../playbook/playbook.ts';
+import type { EarlierRun } from './earlier-run.ts';
+import type { Ledger } from './ledger.ts';
 import type { Overlay } from './overlay.ts';
 import type { WaveSync } from './wave-sync.ts';
 
@@ -27,36 +29,14 @@ export interface RunContext {
   readonly dryState: Map<string, DryState>;
   /** Everything that this run may have changed, by origin host, oldest first. */
   readonly ledger: Ledger;
+  /** When an interrupted run goes on: what was done before. */
+  readonly earlier: EarlierRun | undefined;
 }
 
 /** How a host would be by now, and what of it cannot be known. */
 export interface DryState {
   readonly overlay: Overlay;
   readonly unknown: Set<string>;
-}
-
-/** Where undo logs were written, for each host on whose behalf. */
-export class Ledger {
-  readonly #places = new Map<string, Map<string, { readonly host: Host; readonly as: RunAs; readonly run: string }>>();
-
-  readonly #steps = new Map<string, number>();
-
-  /** Called before the first act at a place. */
-  note(origin: string, host: Host, as: RunAs, run: string, steps: number): void {
-    this.#steps.set(origin, this.stepsOf(origin) + steps);
-    const places = this.#places.get(origin) ?? new Map<string, { host: Host; as: RunAs; run: string }>();
-    places.set(`${host.name} ${as?.user ?? ''} ${run}`, { host, as, run });
-    this.#places.set(origin, places);
-  }
-
-  /** How many steps were begun, or meant to be. */
-  stepsOf(origin: string): number {
-    return this.#steps.get(origin) ?? 0;
-  }
-
-  placesOf(origin: string): readonly { readonly host: Host; readonly as: RunAs; readonly run: string }[] {
-    return [...(this.#places.get(origin)?.values() ?? [])];
-  }
 }
 
 /** What is the same for all hosts of a wave. */

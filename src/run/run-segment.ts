@@ -1,34 +1,15 @@
-import { TaskFailedError, toK3sboxError, UnreachableError, type K3sboxError } from '../base/errors.ts';
-import { isReversible, type RebootOp, type Step } from '../base/op.ts';
-import type { ActOutcome, StepResult } from '../host/act.ts';
-import type { Host, RunAs } from '../host/host.ts';
+import { TaskFailedError, toK3sboxError, type K3sboxError } from '../base/errors.ts';
+import { isReversible, type Step } from '../base/op.ts';
+import type { StepResult } from '../host/act.ts';
+import { adopt, type Adopted } from './adopt.ts';
 import type { Invocation } from './invocation.ts';
 import { makeBatch, type Batch } from './make-batch.ts';
 import type { Overlay } from './overlay.ts';
+import { perform } from './perform.ts';
 import { planSegment, type PlannedItem, type SegmentPlan } from './plan-segment.ts';
-import { isOk, resultOf, type TaskResult } from './task-result.ts';
-
-/** What a segment needs of the host's run around it. */
-export interface SegmentPorts {
-  readonly host: Host;
-  /** Names the undo log on the host. */
-  readonly runName: string;
-  readonly userOf: (as: RunAs) => string;
-  readonly asOf: (invocation: Invocation) => RunAs;
-  readonly isJudged: (invocation: Invocation) => boolean;
-  readonly signal: AbortSignal;
-  /** Write-ahead: resolves when the intent is in the journal. */
-  readonly intend: (
-    steps: readonly { readonly id: string; readonly step: Step; readonly invocation: Invocation }[],
-    as: RunAs,
-  ) => Promise<void>;
-  readonly onBegin: (invocation: Invocation, step: string) => void;
-  readonly onOutput: (invocation: Invocation, stream: 'stdout' | 'stderr', data: Buffer) => void;
-  readonly onStep: (invocation: Invocation, step: Step, result: StepResult) => void;
-  /** Takes an invocation's result; false when it failed in a way that ends the segment. */
-  readonly finish: (invocation: Invocation, planned: PlannedItem<Invocation>, result: TaskResult) => boolean;
-  readonly fail: (invocation: Invocation, error: K3sboxError) => boolean;
-}
+import { restartHost } from './restart-host.ts';
+import type { SegmentPorts } from './segment-ports.ts';
+import { isOk, resultOf } from './task-result.ts';
 
 type Item = PlannedItem<Invocation>;
 
@@ -109,65 +90,60 @@ function sameUser(items: readonly Item[], ports: SegmentPorts): readonly Item[] 
 async function actAs(items: readonly Item[], ports: SegmentPorts): Promise<Acted> {
   const as = ports.asOf(firstOf(items).item);
   const rebooting = items.findIndex(({ planned }) => planned.steps.some(({ do: op }) => op.kind === 'reboot'));
-  if (rebooting === 0) return reboot(firstOf(items), as, ports);
+  if (rebooting === 0) return { done: 1, ok: await restartHost(firstOf(items), as, ports), again: true };
   const upTo = rebooting < 0 ? items : items.slice(0, rebooting);
+  const adopted = adoptAll(upTo, ports);
+  if ('error' in adopted) return { done: 1, ok: ports.fail(firstOf(upTo).item, adopted.error), again: false };
+  const covered = upTo.slice(0, adopted.length);
   const batch = makeBatch(
-    upTo.map(({ item, planned, reads }) => ({ steps: planned.steps, reads, stopAfter: ports.isJudged(item) })),
+    covered.map(({ item, reads }, i) => ({
+      steps: adopted[i]?.rest ?? [],
+      reads,
+      stopAfter: ports.isJudged(item),
+      record: reads.length === 0 && !item.entry.noLog,
+    })),
     () => ports.host.nextGroup(as),
   );
-  const { results, changedGroup } = await perform(batch, (index) => firstOf(upTo.slice(index)).item, as, ports);
-  return settle(upTo, batch, results, ports, changedGroup);
+  const { results, changedGroup } = await perform(batch, (index) => firstOf(covered.slice(index)), as, ports);
+  return settle(covered, adopted, batch, results, ports, changedGroup);
 }
 
-/** Journals what is meant, then does it. */
-async function perform(
-  batch: Batch,
-  itemAt: (index: number) => Invocation,
-  as: RunAs,
-  ports: SegmentPorts,
-): Promise<ActOutcome> {
-  if (batch.groups.length === 0) return { results: [] };
-  const steps = batch.groups.flatMap((group) => group.steps);
-  const invocationOf = (id: string): Invocation => itemAt(batch.itemOf.get(id) ?? 0);
-  const intended = steps.map(({ id, step }) => ({ id, step, invocation: invocationOf(id) }));
-  await ports.intend(intended, as);
-  const stepOf = new Map(steps.map(({ id, step }) => [id, step]));
-  let latest: Invocation | undefined;
-  try {
-    return await ports.host.act(batch.groups, as, {
-      run: ports.runName,
-      signal: ports.signal,
-      onBegin: (id) => {
-        latest = invocationOf(id);
-        ports.onBegin(latest, id);
-      },
-      onOutput: (id, stream, data) => ports.onOutput(invocationOf(id), stream, data),
-      onEnd: (result) => {
-        const step = stepOf.get(result.id);
-        if (step !== undefined) ports.onStep(invocationOf(result.id), step, result);
-      },
-    });
-  } catch (thrown) {
-    const error = toK3sboxError(thrown);
-    if (error.code === 'unreachable') ports.fail(latest ?? itemAt(0), latest ? whileActing(error) : error);
-    throw thrown;
+/**
+ * What is left of each item in a resumed run; all of it in any other. Ends behind a task that is judged by what it did before:
+ * the ones behind it wait for that. The error is that of the first item.
+ */
+function adoptAll(items: readonly Item[], ports: SegmentPorts): readonly Adopted[] | { readonly error: K3sboxError } {
+  const adopted: Adopted[] = [];
+  for (const item of items) {
+    try {
+      const one = adopt(item, ports);
+      adopted.push(one);
+      if (one.isWhole && ports.isJudged(item.item)) break;
+    } catch (thrown) {
+      if (adopted.length === 0) {
+        if (ports.earlier !== undefined) ports.earlier.isUndecided = true;
+        return { error: toK3sboxError(thrown) };
+      }
+      break;
+    }
   }
-}
-
-function whileActing({ message, hint, cause }: K3sboxError): UnreachableError {
-  return new UnreachableError(`${message}; how far this came is not known`, { hint, cause });
+  return adopted;
 }
 
 /** Turns the results of steps into results of invocations, in order, as far as the batch came. */
 function settle(
   items: readonly Item[],
+  adopted: readonly Adopted[],
   batch: Batch,
   results: readonly StepResult[],
   ports: SegmentPorts,
   changedGroup?: number,
 ): Acted {
   const limit = changedGroup === undefined ? batch.covered : (batch.firstItems[changedGroup] ?? 0);
-  const resultsOf = (index: number): StepResult[] => results.filter(({ id }) => batch.itemOf.get(id) === index);
+  const resultsOf = (index: number): readonly StepResult[] => {
+    const fresh = results.filter(({ id }) => batch.itemOf.get(id) === index);
+    return adopted[index]?.merged(fresh) ?? fresh;
+  };
   for (const [index, item] of items.entries()) {
     if (index >= limit) return { done: index, ok: true, again: changedGroup !== undefined };
     const own = resultsOf(index);
@@ -178,43 +154,6 @@ function settle(
     if (own.some((step, i) => !isOk(item.planned.steps[i], step))) return { done: index + 1, ok: true, again: true };
   }
   return { done: items.length, ok: true, again: false };
-}
-
-/** A task that restarts the machine, with what it waits for before and after: each part by itself. */
-async function reboot(item: Item, as: RunAs, ports: SegmentPorts): Promise<Acted> {
-  const results: StepResult[] = [];
-  for (const step of item.planned.steps) {
-    results.push(
-      ...(await (step.do.kind === 'reboot' ? restart(item, step, step.do, as, ports) : alone(item, step, as, ports))),
-    );
-    const last = results.at(-1);
-    if (last !== undefined && !isOk(step, last)) break;
-  }
-  const ok = ports.finish(item.item, item, resultOf(item.planned, results, item.planned.steps));
-  return { done: 1, ok, again: true };
-}
-
-async function alone(item: Item, step: Step, as: RunAs, ports: SegmentPorts): Promise<readonly StepResult[]> {
-  const batch = makeBatch([{ steps: [step], reads: [], stopAfter: false }], () => ports.host.nextGroup(as));
-  return (await perform(batch, () => item.item, as, ports)).results;
-}
-
-async function restart(
-  item: Item,
-  step: Step,
-  op: RebootOp,
-  as: RunAs,
-  ports: SegmentPorts,
-): Promise<readonly StepResult[]> {
-  const id = ports.host.nextGroup(as);
-  await ports.intend([{ id, step, invocation: item.item }], as);
-  ports.onBegin(item.item, id);
-  const begun = performance.now();
-  await ports.host.reboot(op, as);
-  const elapsedMs = performance.now() - begun;
-  const result: StepResult = { id, exitCode: 0, timedOut: false, stdout: '', stderr: '', elapsedMs };
-  ports.onStep(item.item, step, result);
-  return [result];
 }
 
 function firstOf<T>(items: readonly T[]): T {

@@ -10,7 +10,9 @@ import { errorData } from './error-data.ts';
 import { exitCodeOf, HostTally } from './host-tally.ts';
 import { runPlay } from './play-run.ts';
 import { rollBack } from './roll-back.ts';
-import { Ledger, type RunContext, type RunMode } from './run-context.ts';
+import type { EarlierRun } from './earlier-run.ts';
+import { Ledger } from './ledger.ts';
+import type { RunContext, RunMode } from './run-context.ts';
 
 /** A play with its hosts, cut into waves. */
 export interface RunnablePlay {
@@ -43,6 +45,8 @@ export interface RunRequest {
   /** The second Ctrl-C: lets go of everything at once. */
   readonly detach: AbortSignal;
   readonly confirm?: ((question: string) => Promise<boolean>) | undefined;
+  /** The run goes on from there. */
+  readonly earlier?: EarlierRun | undefined;
 }
 
 /** Carries plays out and reports all that happens as events; the last one is `run-finished`. Never throws for a host. */
@@ -73,6 +77,7 @@ class PlaybookRun {
       hostNamed: (name) => this.#host(name),
       dryState: new Map(),
       ledger: new Ledger(),
+      earlier: request.earlier,
     };
   }
 
@@ -82,7 +87,8 @@ class PlaybookRun {
       'abort',
       () => void Promise.all([...this.#hosts.values()].map((host) => host.disconnect())),
     );
-    emit({ type: 'run-started', run, mode, title, hosts: [...this.#tallies.keys()] });
+    const resumed = this.#request.earlier && ({ resumed: true } as const);
+    emit({ type: 'run-started', run, mode, title, hosts: [...this.#tallies.keys()], ...resumed });
     for (const { play, waves, scopeFor } of plays) {
       if (signal.aborted) break;
       this.#play = play;
@@ -132,11 +138,12 @@ class PlaybookRun {
   #host(name: string): Host {
     const known = this.#hosts.get(name);
     if (known !== undefined) return known;
-    const { connectionOf, mode, owner } = this.#request;
+    const { connectionOf, mode, owner, earlier } = this.#request;
     if (this.#play === undefined) throw new Error('no play is running');
     const connect: Connect = (connection, signal) => this.#connect(connection, signal);
     const host = new Host(connectionOf(name, this.#play), connect, this.#request.detach);
     if (mode === 'run') host.lockFor(owner);
+    if (earlier !== undefined) host.continueGroups(earlier.lastGroups(name));
     this.#hosts.set(name, host);
     return host;
   }
@@ -153,7 +160,8 @@ class PlaybookRun {
     const tally = this.#tallies.get(name);
     const places = this.#context.ledger.placesOf(name);
     if (tally === undefined || places.length === 0 || mode !== 'run') return;
-    if (!rollback || this.#play?.rollback === 'none') {
+    const earlier = await this.#context.earlier?.of(name, this.#context);
+    if (!rollback || this.#play?.rollback === 'none' || earlier?.isUndecided === true) {
       emit({
         type: 'warning',
         host: name,

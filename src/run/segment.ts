@@ -9,12 +9,14 @@ import type { HostContext } from './host-context.ts';
 import { differsFromFetched, writeFetched } from './fetched-files.ts';
 import type { Entry, Invocation } from './invocation.ts';
 import { durationOf, flagOf, numberOf, textOf } from './keyword-values.ts';
-import { runSegment, type SegmentPorts } from './run-segment.ts';
-import { delegatedRun } from './roll-back.ts';
+import { runSegment } from './run-segment.ts';
+import type { SegmentPorts } from './segment-ports.ts';
+import { runNameOn } from './roll-back.ts';
 import { planEntries } from './plan-tasks.ts';
 import { runAsOf, userName } from './run-as.ts';
 import { asTaskError } from './task-error.ts';
 import type { TaskReport } from './task-report.ts';
+import { asBefore } from './as-before.ts';
 import { loopResult, failedResult, type TaskResult } from './task-result.ts';
 import { isContent, judge, triesOf } from './verdict.ts';
 import { pauseFor } from './pause-for.ts';
@@ -83,6 +85,7 @@ export class Segment {
       const ports = this.#segmentPorts(task, invocation.scope);
       await runSegment([invocation], {
         ...ports,
+        adopts: attempt === 1,
         finish: (_invocation, planned, result) => {
           latest = this.#judged(invocation, { ...result, values: { ...result.values, attempts: attempt } });
           const content = isContent(task, latest, (values) => this.#scopeWith(invocation, values));
@@ -106,7 +109,7 @@ export class Segment {
     const { hostRun } = this.#ports;
     const { run } = hostRun.wave;
     const host = targetOf(hostRun, task, taskScope);
-    const runName = host === hostRun.host ? run.run : delegatedRun(run.run, hostRun.host.name);
+    const runName = runNameOn(run.run, hostRun.host.name, host.name);
     return {
       host,
       runName,
@@ -114,9 +117,12 @@ export class Segment {
       asOf: ({ entry, scope }) => runAsOf(entry.task, scope, host),
       userOf: (as) => userName(as, host),
       isJudged: ({ entry }) => isJudged(entry.task),
+      earlier: hostRun.earlier,
+      adopts: true,
+      rerun: run.earlier?.rerun ?? false,
       intend: async (steps, as) => {
         run.ledger.note(hostRun.host.name, host, as, runName, steps.length);
-        for (const { id, step, invocation } of steps) this.#report.intended(invocation, id, step, host, as);
+        for (const step of steps) this.#report.intended(step, host, as);
         await run.journaled();
       },
       onBegin: (invocation) => this.#report.begun(invocation),
@@ -205,8 +211,9 @@ export class Segment {
 
   #end(entry: Entry): void {
     const [only] = entry.invocations;
-    const result = entry.isLoop ? loopResult(this.#items(entry)) : only?.result;
-    if (result === undefined) return;
+    const found = entry.isLoop ? loopResult(this.#items(entry)) : only?.result;
+    if (found === undefined) return;
+    const result = asBefore(found, entry.earlier);
     this.#register(entry, result);
     if (result.changed && !result.failed) this.#ports.hostRun.notify(entry.task, this.#notified(entry));
     this.#report.ended(entry, result);

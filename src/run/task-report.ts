@@ -12,6 +12,7 @@ import { errorData } from './error-data.ts';
 import type { HostContext } from './host-context.ts';
 import type { Entry, Invocation } from './invocation.ts';
 import { shownStep } from './run-segment.ts';
+import type { IntendedStep } from './segment-ports.ts';
 import { failureOf } from './task-error.ts';
 import type { TaskPlan } from './report-plan.ts';
 import type { TaskResult } from './task-result.ts';
@@ -35,7 +36,7 @@ export class TaskReport {
     this.#hostRun.emit({ type: 'task-started', ...this.on(entry) });
   }
 
-  intended({ entry }: Invocation, id: string, step: Step, host: Host, as: RunAs): void {
+  intended({ id, step, invocation: { entry }, key }: IntendedStep, host: Host, as: RunAs): void {
     const { say, reversible } = shownStep(step);
     if (step.do.kind === 'exec') this.#commands.set(entry, step.do.command.redacted);
     this.#hostRun.emit({
@@ -44,6 +45,7 @@ export class TaskReport {
       step: id,
       say: entry.noLog ? 'hidden by no_log' : say,
       reversible,
+      key,
       ...(host !== this.#hostRun.host && { on: host.name }),
       ...(as !== undefined && { as: as.user }),
     });

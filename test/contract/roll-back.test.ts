@@ -7,7 +7,7 @@ import type { RunEvent } from '../../src/base/event.ts';
 import { UnreachableError } from '../../src/base/errors.ts';
 import type { Op } from '../../src/base/op.ts';
 import { Host } from '../../src/host/host.ts';
-import { delegatedRun, rollBack, type UndoPlace } from '../../src/run/roll-back.ts';
+import { runNameOn, rollBack, type UndoPlace } from '../../src/run/roll-back.ts';
 import { group, hostWithTree, text } from '../helpers/host-tree.ts';
 import { localConnection } from '../helpers/local-host.ts';
 
@@ -24,7 +24,7 @@ const write = (path: string, content: string): Op => ({ kind: 'file', path, cont
 test('the newest place goes first, in each the newest step', async () => {
   const { host, folder } = hostWithTree();
   const [a, b] = [join(folder, 'a'), join(folder, 'b')];
-  const delegated = delegatedRun('r1', 'n2');
+  const delegated = runNameOn('r1', 'n2', '');
   await host.act([group('0001', [write(a, '1'), write(b, '1')])], undefined, { run: 'r1' });
   await host.act([group('0002', [write(a, '2')])], undefined, { run: delegated });
 
@@ -48,7 +48,7 @@ test('the newest place goes first, in each the newest step', async () => {
 test('what somebody changed since is a failure that says how to go on; the rest is taken back', async () => {
   const { host, folder } = hostWithTree();
   const a = join(folder, 'a');
-  const run = delegatedRun('r1', 'n1');
+  const run = runNameOn('r1', 'n1', '');
   await host.act([group('0001', [write(a, 'ours'), { kind: 'remove', path: join(folder, 'link') }])], undefined, {
     run,
   });
@@ -95,7 +95,7 @@ test('a host out of reach is a failure, which says what can be done there; the o
 
   const { result, events } = await takeBack([
     { host, as: undefined, run: 'r1' },
-    { host: gone, as: undefined, run: delegatedRun('r1', 'n1') },
+    { host: gone, as: undefined, run: runNameOn('r1', 'n1', '') },
   ]);
 
   expect(result).toEqual({ undone: 1, failed: 1 });

@@ -1,0 +1,94 @@
+import { LockedError, TaskFailedError } from '../base/errors.ts';
+import { sanitise } from '../base/text.ts';
+import { BoundedText } from './bounded-text.ts';
+import { runFolder, type RunPlace } from './run-folder.ts';
+import type { Session, Stream } from './session.ts';
+
+/** What a host has written down of a step that it began and that still stands. */
+export interface StepRecord {
+  /** "0003.1". */
+  readonly step: string;
+  /** Undefined: it was cut off, and nobody knows how far it came. */
+  readonly exitCode: number | undefined;
+  /** The beginning of what it printed; empty for steps whose output is not kept. */
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface StepRecordOptions {
+  readonly signal?: AbortSignal;
+  /** A batch that lost its controller still runs: its end is waited for. */
+  readonly onWait?: () => void;
+}
+
+/** How long the end of such a batch is waited for; it may hang in a dead connection until TCP gives up on it. */
+const orphanLimitSeconds = 900;
+
+/**
+ * The records of a run on a host, for one of its users. A batch of the run that still runs behind a lost connection is
+ * waited for: its steps are adopted, not done again.
+ *
+ * @throws LockedError when that batch does not end, UnreachableError, TaskFailedError
+ */
+export async function readStepRecords(
+  session: Session,
+  place: RunPlace,
+  { signal, onWait }: StepRecordOptions,
+): Promise<readonly StepRecord[]> {
+  const found: Draft[] = [];
+  const stray = new BoundedText();
+  let stream: Stream = 'stdout';
+  const { exitCode } = await session.run(recordsScript(place, session.nonce), {
+    ...(signal && { signal }),
+    onData: (from, data) => {
+      const draft = found.at(-1);
+      if (from === 'stderr' || draft === undefined) stray.push(data);
+      else draft[stream].push(data);
+    },
+    onFrame: (_from, frame) => {
+      const [kind, step = '', code = ''] = frame.split(' ');
+      if (kind === 'W') onWait?.();
+      if (kind === 'S') {
+        stream = 'stdout';
+        found.push({ step, code, stdout: new BoundedText(), stderr: new BoundedText() });
+      }
+      if (kind === 'e') stream = 'stderr';
+    },
+  });
+  if (exitCode === 75) {
+    throw new LockedError('a batch of this run still runs here, behind a connection that was lost', {
+      hint: `Wait until it has ended, or end it and take the run back with \`k3sbox rollback ${place.run}\`.`,
+    });
+  }
+  if (exitCode !== 0) {
+    throw new TaskFailedError(`the records of run ${place.run} cannot be read: ${sanitise(stray.toString()).trim()}`);
+  }
+  return found.map(({ step, code, stdout, stderr }) => ({
+    step,
+    exitCode: /^\d+$/.test(code) ? Number(code) : undefined,
+    stdout: stdout.toString(),
+    stderr: stderr.toString(),
+  }));
+}
+
+interface Draft {
+  readonly step: string;
+  readonly code: string;
+  readonly stdout: BoundedText;
+  readonly stderr: BoundedText;
+}
+
+/**
+ * Frames `W;` when it waits, then for each step that was begun and whose group was not taken back `S step code;`, its
+ * output, `e;` and its errors.
+ */
+function recordsScript(place: RunPlace, nonce: string): string {
+  return `${runFolder(place)};N=${nonce}
+cd "$R" 2>/dev/null||exit 0
+if command -v flock >/dev/null 2>&1;then exec 7>>busy;i=0;until flock -n 7;do [ $i != 0 ]||printf %s "$N""W;";i=$((i+1));[ $i -lt ${orphanLimitSeconds} ]||exit 75;sleep 1;done;fi
+for f in *.begun;do s=\${f%.begun};[ -f "$f" ]&&[ -f "\${s%.*}.undo" ]||continue
+c=;[ ! -f "$s.rc" ]||read -r c <"$s.rc"||:
+[ ! -f "$s.boot" ]||if [ "$(cat "$s.boot")" = "$(cat /proc/sys/kernel/random/boot_id)" ];then c=;else c=0;fi
+printf %s "$N""S $s $c;";cat "$s.out" 2>/dev/null;printf %s "$N""e;";cat "$s.err" 2>/dev/null
+done;exit 0`;
+}

@@ -1,0 +1,90 @@
+import { TaskFailedError } from '../base/errors.ts';
+import type { Step } from '../base/op.ts';
+import type { StepResult } from '../host/act.ts';
+import type { Invocation } from './invocation.ts';
+import type { PlannedItem } from './plan-segment.ts';
+import type { SegmentPorts } from './segment-ports.ts';
+import { isAdoptable, stepKey } from './step-key.ts';
+import { isOk } from './task-result.ts';
+
+/** What is left to do of an invocation whose task was begun before the run was interrupted. */
+export interface Adopted {
+  /** What goes to the host. */
+  readonly rest: readonly Step[];
+  /** Puts the results of the rest between those that are known already, in the order of the plan. */
+  readonly merged: (fresh: readonly StepResult[]) => readonly StepResult[];
+  /** Nothing is left to do, and something was done before. */
+  readonly isWhole: boolean;
+}
+
+interface Part {
+  /** Goes to the host; undefined: `result` is known. */
+  readonly step: Step | undefined;
+  readonly result: StepResult | undefined;
+  /** Takes back what was cut off, and is no step of the plan. */
+  readonly isExtra: boolean;
+}
+
+/** Which step of which task this is, whenever it runs. */
+export function keyOf({ entry, ...invocation }: Invocation, steps: readonly Step[], step: Step): string {
+  const item = entry.invocations.findIndex((one) => one.plan === invocation.plan);
+  return stepKey({ task: entry.task.id, item, step: steps.indexOf(step), noLog: entry.noLog }, step);
+}
+
+/**
+ * Compares a plan with what the host has done before the interruption. What can be seen on the host has been planned for
+ * already; a command, a restart or a reboot that came to its end is not done again. A command that was cut off is first
+ * taken back, if its task says how.
+ *
+ * @throws TaskFailedError when a command was cut off and nobody knows whether it may run again
+ */
+export function adopt(
+  { item, planned: { steps }, reads }: PlannedItem<Invocation>,
+  { earlier: host, adopts, rerun }: Pick<SegmentPorts, 'earlier' | 'adopts' | 'rerun'>,
+): Adopted {
+  const { earlier } = item.entry;
+  const parts = steps.flatMap((step): readonly Part[] => {
+    const anew: Part = { step, result: undefined, isExtra: false };
+    if (earlier === undefined || !adopts || !isAdoptable(step, reads.length > 0)) return [anew];
+    const before = earlier.stepOf(keyOf(item, steps, step));
+    if (before?.state === 'cut-off' && step.do.kind === 'exec') return again(step, anew, rerun);
+    if (before?.state !== 'done') return [anew];
+    const isRestart = step.do.kind !== 'exec';
+    const counts = earlier.ended !== undefined || isOk(step, before.result);
+    return counts && !(isRestart && host?.hasActed) ? [{ ...anew, step: undefined, result: before.result }] : [anew];
+  });
+  const rest = parts.flatMap(({ step }) => step ?? []);
+  return {
+    rest,
+    merged: (fresh) => merged(parts, fresh),
+    isWhole: rest.length === 0 && parts.length > 0,
+  };
+}
+
+function again(step: Step, anew: Part, rerun: boolean): readonly Part[] {
+  if (step.undo !== undefined) {
+    const back: Step = {
+      say: `take back what was cut off: ${step.say}`,
+      do: step.undo,
+      needsNoUndo: true,
+      changes: false,
+    };
+    return [{ step: back, result: undefined, isExtra: true }, anew];
+  }
+  if (rerun || step.needsNoUndo || step.changes === false) return [anew];
+  throw new TaskFailedError('it was cut off in the middle, and nobody knows how far it came', {
+    hint: 'Look at the host; then `k3sbox resume --rerun` runs it once more, `k3sbox rollback` takes the run back. With `undo:` in its task it would have been taken back by itself.',
+  });
+}
+
+function merged(parts: readonly Part[], fresh: readonly StepResult[]): readonly StepResult[] {
+  const results: StepResult[] = [];
+  const next = fresh.values();
+  for (const { step, result, isExtra } of parts) {
+    const found = result ?? next.next().value;
+    if (found === undefined) break;
+    if (!isExtra) results.push(found);
+    else if (!isOk(step, found)) return [...results, found];
+  }
+  return results;
+}

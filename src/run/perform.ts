@@ -1,0 +1,61 @@
+import { toK3sboxError, UnreachableError, type K3sboxError } from '../base/errors.ts';
+import type { Step } from '../base/op.ts';
+import type { ActOutcome } from '../host/act.ts';
+import type { RunAs } from '../host/host.ts';
+import { keyOf } from './adopt.ts';
+import type { Invocation } from './invocation.ts';
+import type { Batch } from './make-batch.ts';
+import type { PlannedItem } from './plan-segment.ts';
+import type { IntendedStep, SegmentPorts } from './segment-ports.ts';
+
+/** Journals what is meant, then does it. */
+export async function perform(
+  batch: Batch,
+  itemAt: (index: number) => PlannedItem<Invocation>,
+  as: RunAs,
+  ports: SegmentPorts,
+): Promise<ActOutcome> {
+  if (batch.groups.length === 0) return { results: [] };
+  const steps = batch.groups.flatMap((group) => group.steps);
+  const itemOf = (id: string): PlannedItem<Invocation> => itemAt(batch.itemOf.get(id) ?? 0);
+  const invocationOf = (id: string): Invocation => itemOf(id).item;
+  await ports.intend(
+    steps.map(({ id, step }) => intendedStep(id, step, itemOf(id))),
+    as,
+  );
+  for (const { id, step } of steps) if (step.changes !== false) noteActing(invocationOf(id), ports);
+  const stepOf = new Map(steps.map(({ id, step }) => [id, step]));
+  let latest: Invocation | undefined;
+  try {
+    return await ports.host.act(batch.groups, as, {
+      run: ports.runName,
+      signal: ports.signal,
+      onBegin: (id) => {
+        latest = invocationOf(id);
+        ports.onBegin(latest, id);
+      },
+      onOutput: (id, stream, data) => ports.onOutput(invocationOf(id), stream, data),
+      onEnd: (result) => {
+        const step = stepOf.get(result.id);
+        if (step !== undefined) ports.onStep(invocationOf(result.id), step, result);
+      },
+    });
+  } catch (thrown) {
+    const error = toK3sboxError(thrown);
+    if (error.code === 'unreachable') ports.fail(latest ?? itemAt(0).item, latest ? whileActing(error) : error);
+    throw thrown;
+  }
+}
+
+function intendedStep(id: string, step: Step, { item, planned }: PlannedItem<Invocation>): IntendedStep {
+  return { id, step, invocation: item, key: keyOf(item, planned.steps, step) };
+}
+
+function noteActing({ entry }: Invocation, { earlier }: SegmentPorts): void {
+  if (entry.earlier !== undefined) entry.earlier.actsAnew = true;
+  if (earlier !== undefined) earlier.hasActed = true;
+}
+
+function whileActing({ message, hint, cause }: K3sboxError): UnreachableError {
+  return new UnreachableError(`${message}; how far this came is not known`, { hint, cause });
+}
