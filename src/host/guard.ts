@@ -27,7 +27,8 @@ export function makeGuard(answered: readonly Answered[]): Guard | undefined {
   };
 }
 
-function isGuarded(query: Query): boolean {
+/** Whether the answer is part of a guard: not when it changes by itself. */
+export function isGuarded(query: Query): boolean {
   return query.kind !== 'facts' && !(query.kind === 'probe' && query.unguarded);
 }
 

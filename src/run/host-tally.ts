@@ -12,8 +12,10 @@ export class HostTally {
   #rollback: 'none' | 'done' | 'failed' = 'none';
   #seen = false;
 
-  constructor(host: string) {
+  /** `error`: why it takes no part from the beginning. */
+  constructor(host: string, error?: K3sboxError) {
     this.host = host;
+    this.error = error;
   }
 
   get isOut(): boolean {
@@ -53,16 +55,16 @@ export class HostTally {
   }
 }
 
-/** Gravest first. A host that was interrupted in a run that was not was stopped because another one failed. */
+/** Gravest first: a host that a saved plan no longer fits was not touched. A host that was interrupted in a run that was not was stopped because another one failed. */
 const exitCodes: readonly (readonly [ErrorCode, number])[] = [
   ['internal', 70],
   ['config', 3],
   ['usage', 2],
   ['locked', 7],
-  ['stale', 7],
   ['task-failed', 5],
   ['interrupted', 5],
   ['unreachable', 4],
+  ['stale', 7],
 ];
 
 /** The exit code of a run: the gravest of its hosts' (design.md section 9). */
