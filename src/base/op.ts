@@ -142,6 +142,11 @@ export interface Step {
   readonly do: Op;
   /** For ops that do not undo themselves. Must be harmless if `do` never ran or ran only half. Never holds a secret. */
   readonly undo?: Op;
+  /**
+   * Fails when the step must not be taken back as things are now ("pods still run with it"), and prints why. Asked for all
+   * steps of a host before the first one is taken back. Must pass when it cannot tell: what is broken has to go back.
+   */
+  readonly undoGuard?: ExecOp;
   /** True when there is nothing to take back, so that the step does not count as irreversible. */
   readonly needsNoUndo?: true;
   /** Perform `do` once more when a rollback is through: a restart, so that the old files are the ones in use. */

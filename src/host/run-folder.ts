@@ -13,9 +13,20 @@ export function runFolder({ run, stateFolder }: RunPlace): string {
   return `${stateFolder === undefined ? own : `S=${quote(stateFolder)}`};R=$S/runs/${quote(run)}`;
 }
 
+/** Which part of a run is taken back, and how. */
+export interface UndoChoice {
+  /** Also overwrite what somebody changed since. */
+  readonly force?: boolean;
+  /** Only look: nothing is changed. */
+  readonly check?: boolean;
+  /** These steps alone ("0003.1"); undefined: all. */
+  readonly only?: readonly string[] | undefined;
+}
+
 /** Takes the run back on this host; frames `U step result text;` with the nonce. Quiet success when there is nothing. */
-export function undoScript(place: RunPlace, nonce: string, force: boolean): string {
-  return `${runFolder(place)}\n[ -f "$R/undo" ]||exit 0\nN=${nonce} K=$1 FORCE=${force ? '1' : ''} exec /bin/sh "$R/undo"`;
+export function undoScript(place: RunPlace, nonce: string, { force, check, only }: UndoChoice): string {
+  const flags = `FORCE=${force ? '1' : ''} CHECK=${check ? '1' : ''} ONLY=${quote(only?.join(' ') ?? '')}`;
+  return `${runFolder(place)}\n[ -f "$R/undo" ]||exit 0\nN=${nonce} K=$1 ${flags} exec /bin/sh "$R/undo"`;
 }
 
 /** Reads stdin into the run's stage under its checksum; refuses anything else. */

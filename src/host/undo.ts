@@ -1,20 +1,41 @@
 import { RollbackFailedError } from '../base/errors.ts';
 import { sanitise } from '../base/text.ts';
 import { BoundedText } from './bounded-text.ts';
-import { undoScript, type RunPlace } from './run-folder.ts';
+import { undoScript, type RunPlace, type UndoChoice } from './run-folder.ts';
 import type { Session } from './session.ts';
 
 /** One step taken back, or not. */
 export interface Undone {
+  /** "0003.1". */
   readonly step: string;
-  /** 'same': nothing had to be done, it was as before. 'conflict': somebody changed it since, and it was left alone. */
-  readonly result: 'undone' | 'same' | 'conflict' | 'failed';
+  readonly result: UndoResult;
+  /** What was taken back; why not, for the results that are failures. */
   readonly say: string;
+  /** The later step that stands on it, when it is `blocked`. */
+  readonly blockedBy?: string;
+  /** For a path in `conflict`: how we left it and how it is now. */
+  readonly conflict?: PathConflict;
 }
 
-export interface UndoOptions {
-  /** Also overwrite what somebody changed since. */
-  readonly force?: boolean;
+/**
+ * - `same`: nothing had to be done, it was as before;
+ * - `planned`: it would be taken back (only looked);
+ * - `left`: what has to be done once more (a restart) is of a task that is not taken back;
+ * - `conflict`: somebody changed it since, and it was left alone;
+ * - `blocked`: a later step stands on it that is not taken back: nothing was done here;
+ * - `refused`: its guard does not hold: nothing was done here.
+ */
+export type UndoResult = 'undone' | 'same' | 'planned' | 'left' | 'conflict' | 'blocked' | 'refused' | 'failed';
+
+/** A path as the host prints it (`k_look` in act-library.ts): its state, checksum and target. Empty: not there. */
+export interface PathConflict {
+  readonly left: string;
+  readonly now: string;
+  /** Of a regular file of at most 64 KiB. */
+  readonly content: Buffer | undefined;
+}
+
+export interface UndoOptions extends UndoChoice {
   readonly signal?: AbortSignal;
   readonly onUndone?: (undone: Undone) => void;
 }
@@ -26,15 +47,15 @@ export interface UndoOptions {
 export async function undoRun(session: Session, place: RunPlace, options: UndoOptions): Promise<readonly Undone[]> {
   const undone: Undone[] = [];
   const stray = new BoundedText();
-  const { exitCode } = await session.run(undoScript(place, session.nonce, options.force ?? false), {
+  let conflict: PathConflict | undefined;
+  const { exitCode } = await session.run(undoScript(place, session.nonce, options), {
     ...(options.signal && { signal: options.signal }),
     onData: (_stream, data) => stray.push(data),
     onFrame: (_stream, frame) => {
-      const match = /^U (\S+) (\S+) ([^]*)$/.exec(frame);
-      if (!match) return;
-      const [, step = '', code = '', say = ''] = match;
-      // A frame ends with a semicolon, so the host sends another character for those in a text.
-      const item: Undone = { step, result: resultOf(code), say: sanitise(say.replaceAll('\u0001', ';')) };
+      conflict = readConflict(frame) ?? conflict;
+      const item = readUndone(frame, conflict);
+      if (item === undefined) return;
+      conflict = undefined;
       undone.push(item);
       options.onUndone?.(item);
     },
@@ -48,8 +69,41 @@ export async function undoRun(session: Session, place: RunPlace, options: UndoOp
   return undone;
 }
 
-function resultOf(code: string): Undone['result'] {
-  if (code === '0') return 'undone';
-  if (code === 'same') return 'same';
-  return code === '3' ? 'conflict' : 'failed';
+/** `U step code text`. */
+function readUndone(frame: string, conflict: PathConflict | undefined): Undone | undefined {
+  const match = /^U (\S+) (\S+) ([^]*)$/.exec(frame);
+  if (!match) return undefined;
+  const [, id = '', code = '', say = ''] = match;
+  const [word = '', blockedBy] = code.split(':');
+  return {
+    // One path of a command that saves several has a third number.
+    step: id.split('.').slice(0, 2).join('.'),
+    result: results[word] ?? 'failed',
+    // A frame ends with a semicolon, so the host sends another character for those in a text.
+    say: sanitise(say.replaceAll('\u0001', ';')).trim(),
+    ...(blockedBy !== undefined && { blockedBy: blockedBy.split('.').slice(0, 2).join('.') }),
+    ...(conflict !== undefined && { conflict }),
+  };
 }
+
+/** `C step -left -now -content`, each in base64; it stands before the frame of its step. */
+function readConflict(frame: string): PathConflict | undefined {
+  const match = /^C \S+ -(\S*) -(\S*) -(\S*)$/.exec(frame);
+  if (!match) return undefined;
+  const [left, now, content] = match.slice(1).map((text) => Buffer.from(text, 'base64'));
+  return {
+    left: left?.toString() ?? '',
+    now: now?.toString() ?? '',
+    content: content === undefined || content.length === 0 ? undefined : content,
+  };
+}
+
+const results: Readonly<Record<string, UndoResult>> = {
+  '0': 'undone',
+  conflict: 'conflict',
+  same: 'same',
+  would: 'planned',
+  left: 'left',
+  blocked: 'blocked',
+  refused: 'refused',
+};

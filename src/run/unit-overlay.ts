@@ -1,6 +1,7 @@
 import type { Op, UnitOp } from '../base/op.ts';
 import { touchedPaths } from '../host/op-script.ts';
 import type { UnitState } from '../host/query.ts';
+import { unitOfPath } from '../host/unit-of-path.ts';
 
 /** What planned steps make of a host's units. */
 export class UnitOverlay {
@@ -61,11 +62,3 @@ const afterVerb: Readonly<Record<Exclude<UnitOp['verb'], 'daemon-reload'>, Parti
   mask: { enabled: false, unitFileState: 'masked', loadState: 'masked' },
   unmask: { enabled: false, unitFileState: 'disabled', loadState: 'loaded' },
 };
-
-/** The unit that a file in one of systemd's folders belongs to: its own, or as a drop-in (systemd.unit(5)). */
-export function unitOfPath(path: string): { readonly unit: string; readonly isWhole: boolean } | undefined {
-  const found = /^\/(?:etc|usr\/lib|usr\/local\/lib|lib|run)\/systemd\/system\/([^/]+\.[a-z]+)(\.d\/[^/]+)?$/.exec(
-    path,
-  );
-  return found?.[1] === undefined ? undefined : { unit: found[1], isWhole: found[2] === undefined };
-}

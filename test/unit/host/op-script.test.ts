@@ -83,7 +83,9 @@ test('small files of the controller travel with the script, others wait in the s
 });
 
 test.each(managers)('scripts of %s packages read nothing of ours and keep no lock of ours', (manager) => {
-  expect(render({ kind: 'package', manager, ensure: 'present', names: ['a'] })).toMatch(/^\{ .*;\} <\/dev\/null 7>&-$/);
+  expect(render({ kind: 'package', manager, ensure: 'present', names: ['a'] })).toMatch(
+    /^\{ .*;\} <\/dev\/null 7>&-\n/,
+  );
 });
 
 test('a temporary file stands beside its target, under a name that nothing loads', () => {
