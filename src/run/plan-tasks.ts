@@ -28,7 +28,8 @@ export async function planEntries(
       if (certain && own.facts !== undefined && through.includes(item.entry)) learn(own.facts, hostRun);
     }
     for (const entry of through) {
-      conclude(entry, await planWithProbes(entry, planned.items, hostRun, ports), hostRun, report, registered);
+      const own = planned.items.filter(({ item }) => item.entry === entry);
+      conclude(entry, await planWithProbes(entry, own, hostRun, ports), hostRun, report, registered, own);
     }
     const failing = failedAt === undefined ? undefined : rest[failedAt];
     if (failing !== undefined) hostRun.foreseeFailure();
@@ -52,11 +53,10 @@ function learn(facts: Values, { scope, unknown }: HostContext): void {
 
 async function planWithProbes(
   entry: Entry,
-  items: readonly PlannedItem<Invocation>[],
+  own: readonly PlannedItem<Invocation>[],
   hostRun: HostContext,
   ports: SegmentPorts,
 ): Promise<TaskPlan> {
-  const own = items.filter(({ item }) => item.entry === entry);
   const only = own.find(({ item, planned }) => isReadOnlyCommand(item, planned.steps));
   const op = only?.planned.steps[0]?.do;
   if (only === undefined || op?.kind !== 'exec' || entry.isLoop) {
@@ -82,6 +82,7 @@ function conclude(
   hostRun: HostContext,
   report: TaskReport,
   registered: Record<string, Values[string]>,
+  items: readonly PlannedItem<Invocation>[] = [],
 ): void {
   const { task } = entry;
   const { doubt } = hostRun;
@@ -104,5 +105,15 @@ function conclude(
       task.notify.map((name) => textOf(name, scope)),
     );
   }
+  hostRun.wave.run.onPlanned?.({
+    host: hostRun.host.name,
+    id: task.id,
+    name: entry.name,
+    at: task.span,
+    module: task.module.value,
+    plan: taskPlan,
+    items: items.map(({ planned: { steps }, reads }) => ({ steps, reads })),
+    noLog: entry.noLog,
+  });
   report.planned(entry, taskPlan);
 }

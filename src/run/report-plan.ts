@@ -8,7 +8,7 @@ import { differsFromFetched } from './fetched-files.ts';
 import type { Entry, Invocation } from './invocation.ts';
 import { flagOf } from './keyword-values.ts';
 import type { PlannedItem } from './plan-segment.ts';
-import { shownStep } from './run-segment.ts';
+import { shownStep } from './shown-step.ts';
 import { loopResult, resultOf, skippedResult, type TaskResult } from './task-result.ts';
 
 /** What a dry run says about one task on one host. */

@@ -3,9 +3,11 @@ import type { Emit } from '../base/event.ts';
 import type { Host } from '../host/host.ts';
 import type { TaskFiles } from '../plan/local-files.ts';
 import type { Play, Task } from '../playbook/playbook.ts';
+import type { Approved } from './approved.ts';
 import type { EarlierRun } from './earlier-run.ts';
 import type { Ledger } from './ledger.ts';
 import type { Overlay } from './overlay.ts';
+import type { PlannedTask } from './planned-task.ts';
 import type { WaveSync } from './wave-sync.ts';
 
 /** How far a run goes: `plan` shows, `check` reports as if it had been done, `run` does it. */
@@ -31,6 +33,10 @@ export interface RunContext {
   readonly ledger: Ledger;
   /** When an interrupted run goes on: what was done before. */
   readonly earlier: EarlierRun | undefined;
+  /** When a saved plan is applied: what it allows. */
+  readonly approved: Approved | undefined;
+  /** A dry run tells all that it finds out, secrets included. */
+  readonly onPlanned: ((planned: PlannedTask) => void) | undefined;
 }
 
 /** How a host would be by now, and what of it cannot be known. */

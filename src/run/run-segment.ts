@@ -1,5 +1,4 @@
 import { TaskFailedError, toK3sboxError, type K3sboxError } from '../base/errors.ts';
-import { isReversible, type Step } from '../base/op.ts';
 import type { StepResult } from '../host/act.ts';
 import { adopt, type Adopted } from './adopt.ts';
 import type { Invocation } from './invocation.ts';
@@ -89,6 +88,10 @@ function sameUser(items: readonly Item[], ports: SegmentPorts): readonly Item[] 
 
 async function actAs(items: readonly Item[], ports: SegmentPorts): Promise<Acted> {
   const as = ports.asOf(firstOf(items).item);
+  for (const item of items) {
+    const refusal = ports.refusal(item);
+    if (refusal !== undefined) return { done: 1, ok: ports.fail(item.item, refusal), again: false };
+  }
   const rebooting = items.findIndex(({ planned }) => planned.steps.some(({ do: op }) => op.kind === 'reboot'));
   if (rebooting === 0) return { done: 1, ok: await restartHost(firstOf(items), as, ports), again: true };
   const upTo = rebooting < 0 ? items : items.slice(0, rebooting);
@@ -160,13 +163,4 @@ function firstOf<T>(items: readonly T[]): T {
   const [first] = items;
   if (first === undefined) throw new Error('a segment is never empty');
   return first;
-}
-
-/** What is stored and shown of a step. */
-export function shownStep(step: Step): {
-  readonly say: string;
-  readonly reversible: boolean;
-  readonly diff?: NonNullable<Step['diff']>;
-} {
-  return { say: step.say, reversible: isReversible(step), ...(step.diff && { diff: step.diff }) };
 }

@@ -1,6 +1,6 @@
 import type { Connection } from '../base/connection.ts';
 import type { Emit, HostSummary } from '../base/event.ts';
-import { UnreachableError } from '../base/errors.ts';
+import { UnreachableError, type K3sboxError } from '../base/errors.ts';
 import { Host, type Connect } from '../host/host.ts';
 import type { LockOwner } from '../host/lock.ts';
 import type { HostScope } from '../plan/host-scope.ts';
@@ -10,8 +10,10 @@ import { errorData } from './error-data.ts';
 import { exitCodeOf, HostTally } from './host-tally.ts';
 import { runPlay } from './play-run.ts';
 import { rollBack } from './roll-back.ts';
+import type { Approved } from './approved.ts';
 import type { EarlierRun } from './earlier-run.ts';
 import { Ledger } from './ledger.ts';
+import type { PlannedTask } from './planned-task.ts';
 import type { RunContext, RunMode } from './run-context.ts';
 
 /** A play with its hosts, cut into waves. */
@@ -47,6 +49,12 @@ export interface RunRequest {
   readonly confirm?: ((question: string) => Promise<boolean>) | undefined;
   /** The run goes on from there. */
   readonly earlier?: EarlierRun | undefined;
+  /** When a saved plan is applied: what it allows. */
+  readonly approved?: Approved | undefined;
+  /** Hosts that take no part, and why: they are in the recap all the same. */
+  readonly refused?: ReadonlyMap<string, K3sboxError> | undefined;
+  /** In `plan`: hears of every task with all that it rests on, secrets included. */
+  readonly onPlanned?: ((planned: PlannedTask) => void) | undefined;
 }
 
 /** Carries plays out and reports all that happens as events; the last one is `run-finished`. Never throws for a host. */
@@ -64,7 +72,7 @@ class PlaybookRun {
   constructor(request: RunRequest) {
     this.#request = request;
     const names = new Set(request.plays.flatMap(({ waves }) => waves.flat()));
-    this.#tallies = new Map([...names].map((name) => [name, new HostTally(name)]));
+    this.#tallies = new Map([...names].map((name) => [name, new HostTally(name, request.refused?.get(name))]));
     const { run, mode, emit, journaled, signal, filesFor, confirm } = request;
     this.#context = {
       run,
@@ -78,6 +86,8 @@ class PlaybookRun {
       dryState: new Map(),
       ledger: new Ledger(),
       earlier: request.earlier,
+      approved: request.approved,
+      onPlanned: request.onPlanned,
     };
   }
 

@@ -24,6 +24,8 @@ export interface SegmentPorts {
   readonly adopts: boolean;
   /** Commands that were cut off are run again, whatever they are. */
   readonly rerun: boolean;
+  /** Why an item must not act: its steps are not those of the plan that is applied. */
+  readonly refusal: (item: PlannedItem<Invocation>) => K3sboxError | undefined;
   readonly onBegin: (invocation: Invocation, step: string) => void;
   readonly onOutput: (invocation: Invocation, stream: 'stdout' | 'stderr', data: Buffer) => void;
   readonly onStep: (invocation: Invocation, step: Step, result: StepResult) => void;

@@ -125,6 +125,8 @@ export class Segment {
         for (const step of steps) this.#report.intended(step, host, as);
         await run.journaled();
       },
+      refusal: ({ item, planned, reads }) =>
+        run.approved?.refusal(hostRun.host.name, item.entry.task, { steps: planned.steps, reads }),
       onBegin: (invocation) => this.#report.begun(invocation),
       onOutput: (invocation, stream, data) => this.#report.output(invocation, stream, data),
       onStep: (invocation, step, result) => this.#report.stepped(invocation, step, result),

@@ -11,7 +11,7 @@ import { itemLabel } from './entries.ts';
 import { errorData } from './error-data.ts';
 import type { HostContext } from './host-context.ts';
 import type { Entry, Invocation } from './invocation.ts';
-import { shownStep } from './run-segment.ts';
+import { shownStep } from './shown-step.ts';
 import type { IntendedStep } from './segment-ports.ts';
 import { failureOf } from './task-error.ts';
 import type { TaskPlan } from './report-plan.ts';
