@@ -31,7 +31,7 @@ k_aptget(){ DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout
 export const actLibrary = String.raw`
 k_begin(){ printf %s "$N""B $1;";printf %s "$N""B $1;" >&2;}
 k_end(){ printf %s "$2" >"$1.rc";printf %s "$N""D $1 $2;";printf %s "$N""D $1 $2;" >&2;}
-k_record(){ [ -p "$K/o" ]||mkfifo "$K/o" "$K/e"||return;k_tee "$1.out" <"$K/o" 7>&- & k_t=$!;k_tee "$1.err" <"$K/e" >&2 7>&- & k_u=$!;}
+k_record(){ [ -p "$K/out" ]||mkfifo "$K/out" "$K/err"||return;k_tee "$1.out" <"$K/out" 7>&- & k_t=$!;k_tee "$1.err" <"$K/err" >&2 7>&- & k_u=$!;}
 k_tee(){ trap '' PIPE XFSZ;ulimit -f 2048;exec tee -- "$1" 2>/dev/null;}
 k_recorded(){ trap : USR1;(sleep 1;kill -USR1 $$) </dev/null >/dev/null 2>&1 7>&- & k_w=$!;wait $k_t;wait $k_u;kill $k_w 2>/dev/null;}
 k_fail(){ printf '%s\n' "$1" >&2;return 1;}

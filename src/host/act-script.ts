@@ -121,7 +121,7 @@ function renderStep({ id, step, stopAfter, record }: ActStep, place: OpPlace, lo
     `k_begin ${id};true >${id}.begun${record || needsBegun(step) ? `;k_synced ${id}.begun .` : ''}`,
     record
       ? `k_record ${id} &&{ ${renderOp(op, place)}
-} >"$K/o" 2>"$K/e"`
+} >"$K/out" 2>"$K/err"`
       : renderOp(op, place),
     `k_r=$?;cd "$R";${record ? 'k_recorded;' : ''}k_end ${id} $k_r`,
     ...(stopAfter ? [`${look}exit 0`] : [verdict]),
