@@ -12,6 +12,8 @@ export interface Connection {
   readonly address: string;
   /** Undefined leaves it to ~/.ssh/config, then 22. */
   readonly port?: number;
+  /** Where the host is since a run has moved it. Everything else, and its key in known_hosts, goes by what it was before. */
+  readonly movedTo?: { readonly address?: string; readonly port?: number };
   readonly user?: string;
   readonly password?: Secret;
   readonly privateKeyFile?: string;

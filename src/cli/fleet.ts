@@ -6,7 +6,7 @@ import { UsageError } from '../base/errors.ts';
 import { Redactor } from '../base/redactor.ts';
 import { didYouMean } from '../base/suggest.ts';
 import type { Values } from '../base/value.ts';
-import type { Connect } from '../host/host.ts';
+import type { Connect } from '../host/line.ts';
 import type { LockOwner } from '../host/lock.ts';
 import { readConnection } from '../inventory/connection.ts';
 import type { Inventory } from '../inventory/inventory.ts';

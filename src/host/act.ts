@@ -1,6 +1,7 @@
 import { TaskFailedError } from '../base/errors.ts';
 import { BoundedText } from './bounded-text.ts';
 import { renderAct, type ActGroup, type ActStep } from './act-script.ts';
+import type { BatchDeadman } from './deadman.ts';
 import type { RunPlace } from './run-folder.ts';
 import type { Session, Stream } from './session.ts';
 
@@ -25,6 +26,8 @@ export interface ActOptions {
   readonly place: RunPlace;
   /** Bytes of small local files by checksum; larger ones are in the run's stage on the host. */
   readonly contents: ReadonlyMap<string, Buffer>;
+  /** The batch acts only under this dead-man switch. */
+  readonly deadman?: BatchDeadman | undefined;
   readonly signal?: AbortSignal;
   readonly onBegin?: (step: string) => void;
   readonly onOutput?: (step: string, stream: Stream, data: Buffer) => void;
@@ -55,6 +58,7 @@ export async function performGroups(
     place: options.place,
     nonce: session.nonce,
     contents: options.contents,
+    deadman: options.deadman,
   });
   const batch = new Batch(groups, options);
   const signals = [batch.timeout.signal, ...(options.signal ? [options.signal] : [])];
@@ -75,6 +79,7 @@ export async function performGroups(
   // Somebody on the host ended the batch itself: a person, or the kernel for want of memory.
   if (exitCode !== 0) batch.endRunning(exitCode, false);
   const { results, changedGroup, stray } = batch;
+  if (batch.refused !== undefined) throw deadmanError(batch.refused, stray.toString());
   if (exitCode !== 0 && changedGroup === undefined && results.every((result) => result.exitCode === 0)) {
     throw new TaskFailedError('the undo log cannot be written on the host; nothing was changed', {
       output: stray.toString(),
@@ -84,12 +89,21 @@ export async function performGroups(
   return { results, ...(changedGroup !== undefined && { changedGroup }) };
 }
 
+function deadmanError(refused: string, output: string): TaskFailedError {
+  const hasFired = refused === 'fired';
+  return hasFired
+    ? new TaskFailedError('its dead-man switch has fired: the host takes the run back by itself')
+    : new TaskFailedError('its dead-man switch cannot be armed; nothing of this was done', { output });
+}
+
 /** Follows a running batch by its frames. */
 class Batch {
   readonly results: StepResult[] = [];
   readonly stray = new BoundedText();
   readonly timeout = new AbortController();
   changedGroup: number | undefined;
+  /** Why the dead-man switch did not let the batch act. */
+  refused: string | undefined;
   readonly #steps: ReadonlyMap<string, ActStep>;
   readonly #options: ActOptions;
   readonly #current: Record<Stream, Running | undefined> = { stdout: undefined, stderr: undefined };
@@ -116,6 +130,8 @@ class Batch {
     if (kind === 'B') this.#begin(stream, id);
     if (kind === 'D') this.#end(stream, Number(code));
     if (kind === 'G') this.changedGroup = Number(id);
+    if (kind === 'A' && id === 'armed') this.#options.deadman?.onArmed();
+    else if (kind === 'A') this.refused = id;
   }
 
   /** The step that was running when the batch was ended. */

@@ -1,11 +1,11 @@
 import type { Connection } from '../base/connection.ts';
 import type { RebootOp } from '../base/op.ts';
-import type { Transport } from '../transport/transport.ts';
 import { performGroups, type ActOptions, type ActOutcome } from './act.ts';
 import type { ActGroup } from './act-script.ts';
 import type { Answer } from './answers.ts';
 import { fetchFile, stageFile } from './bulk.ts';
 import { Contents } from './contents.ts';
+import { Line, type Connect } from './line.ts';
 import { lockedError, lockScript, unlockScript, type LockOwner } from './lock.ts';
 import type { Query } from './query.ts';
 import { readAnswers } from './read.ts';
@@ -14,9 +14,6 @@ import type { RunPlace } from './run-folder.ts';
 import { Session, type Become } from './session.ts';
 import { readStepRecords, type StepRecord, type StepRecordOptions } from './step-records.ts';
 import { undoRun, type Undone, type UndoOptions } from './undo.ts';
-
-/** Makes a connection; given by `transport/connect.ts`, or by a test. */
-export type Connect = (connection: Connection, signal: AbortSignal) => Promise<Transport>;
 
 /** What the engine says of a batch; the host adds the rest. */
 export type HostActOptions = Omit<ActOptions, 'contents' | 'place'> & { readonly run: string };
@@ -37,25 +34,31 @@ interface UserSession {
  */
 export class Host {
   readonly name: string;
-  readonly connection: Connection;
-  readonly #connect: Connect;
+  readonly #line: Line;
   readonly #signal: AbortSignal;
   readonly #sessions = new Map<string, UserSession>();
   readonly #contents = new Contents();
   /** Groups sent so far by user: their numbers name the undo files, also over a reconnect. */
   readonly #groups = new Map<string, number>();
-  #transport: Promise<Transport> | undefined;
   /** The users whose state folders hold our lock. */
   readonly #locked = new Map<string, RunAs>();
   #owner: LockOwner | undefined;
   #trips = 0;
-  #lost = false;
 
   constructor(connection: Connection, connect: Connect, signal: AbortSignal) {
     this.name = connection.host;
-    this.connection = connection;
-    this.#connect = connect;
+    this.#line = new Line(connection, connect, signal);
     this.#signal = signal;
+  }
+
+  /** How it is reached at present. */
+  get connection(): Connection {
+    return this.#line.connection;
+  }
+
+  /** A run has moved it, and it may be at either place. */
+  get hasMoved(): boolean {
+    return this.#line.hasMoved;
   }
 
   /** How often this host was waited for since the run began. */
@@ -65,12 +68,23 @@ export class Host {
 
   /** True when a connection that was there is gone. */
   get isLost(): boolean {
-    return this.#lost;
+    return this.#line.isLost;
   }
 
   /** From now on every session takes the lock for this run before it reads. */
   lockFor(owner: LockOwner): void {
     this.#owner = owner;
+  }
+
+  /** From now on it is looked for there first, and where it was before when nobody answers there. */
+  async moveTo(movedTo: NonNullable<Connection['movedTo']>): Promise<void> {
+    await this.disconnect();
+    this.#line.moveTo(movedTo);
+  }
+
+  /** The same machine, over a connection of its own. The caller disconnects it. */
+  anew(movedTo: Connection['movedTo'], signal: AbortSignal): Host {
+    return new Host(...this.#line.anew(movedTo, signal));
   }
 
   /** Connects and opens the session, without asking anything. @throws UnreachableError */
@@ -145,7 +159,7 @@ export class Host {
     const { run, signal = this.#signal } = options;
     const contents = await this.#contents.send(groups, as?.user ?? '', async (content) => {
       this.#trips++;
-      await stageFile(await this.#connected(), as, { place: this.#place(run), ...content }, signal);
+      await stageFile(await this.#line.transport(), as, { place: this.#place(run), ...content }, signal);
     });
     const session = await this.#session(as).opened;
     this.#trips++;
@@ -176,9 +190,16 @@ export class Host {
     return undoRun(session, this.#place(run), options);
   }
 
+  /** Talks with a run's folder in this user's session: what is told apart from acts, such as the dead-man switch. */
+  async inRun<T>(run: string, as: RunAs, talk: (session: Session, place: RunPlace) => Promise<T>): Promise<T> {
+    const session = await this.#session(as).opened;
+    this.#trips++;
+    return talk(session, this.#place(run));
+  }
+
   /** Writes a file of the host to a local stream. */
   async fetch(path: string, as: RunAs, to: NodeJS.WritableStream): Promise<void> {
-    await fetchFile(await this.#connected(), as, path, to, this.#signal);
+    await fetchFile(await this.#line.transport(), as, path, to, this.#signal);
   }
 
   /** Frees the lock that this run took; failures do not matter, a stale lock is explained to whoever meets it. */
@@ -212,11 +233,10 @@ export class Host {
 
   /** Lets go of connection and sessions at once; the next use makes new ones. */
   async disconnect(): Promise<void> {
-    const [transport, sessions] = [this.#transport, [...this.#sessions.values()]];
-    this.#transport = undefined;
+    const sessions = [...this.#sessions.values()];
     this.#sessions.clear();
     for (const { opened } of sessions) void opened.then((session) => session.abandon()).catch(() => undefined);
-    await transport?.then((connected) => connected.close()).catch(() => undefined);
+    await this.#line.close();
   }
 
   /** Ends sessions and connection in good order. */
@@ -234,47 +254,19 @@ export class Host {
     const key = as?.user ?? '';
     const known = this.#sessions.get(key);
     if (known !== undefined) return known;
-    const entry: UserSession = { opened: this.#open(as, key), locked: false, facts: undefined };
-    entry.opened.catch(() => undefined);
+    const entry: UserSession = { opened: this.#open(as), locked: false, facts: undefined };
     this.#sessions.set(key, entry);
+    const forget = (): void => {
+      if (this.#sessions.get(key) === entry) this.#sessions.delete(key);
+    };
+    // A session that is gone is replaced when the next one needs it: a rollback after a lost connection, a reboot.
+    entry.opened.then(({ gone }) => gone.addEventListener('abort', forget, { once: true })).catch(forget);
     return entry;
   }
 
-  async #open(as: RunAs, key: string): Promise<Session> {
-    const forget = (): void => void this.#sessions.delete(key);
-    try {
-      const transport = await this.#connected();
-      this.#trips++;
-      const session = await Session.open(transport, as);
-      // A session that is gone is replaced when the next one needs it: a rollback after a lost connection, a reboot.
-      session.gone.addEventListener('abort', forget, { once: true });
-      return session;
-    } catch (error) {
-      forget();
-      throw error;
-    }
-  }
-
-  #connected(): Promise<Transport> {
-    this.#transport ??= this.#connectOnce();
-    return this.#transport;
-  }
-
-  async #connectOnce(): Promise<Transport> {
-    try {
-      const transport = await this.#connect(this.connection, this.#signal);
-      this.#lost = false;
-      void this.#noticeEnd(transport);
-      return transport;
-    } catch (error) {
-      this.#transport = undefined;
-      throw error;
-    }
-  }
-
-  async #noticeEnd(transport: Transport): Promise<void> {
-    await transport.closed;
-    this.#lost = true;
-    this.#transport = undefined;
+  async #open(as: RunAs): Promise<Session> {
+    const transport = await this.#line.transport();
+    this.#trips++;
+    return Session.open(transport, as);
   }
 }

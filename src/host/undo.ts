@@ -70,7 +70,7 @@ export async function undoRun(session: Session, place: RunPlace, options: UndoOp
 }
 
 /** `U step code text`. */
-function readUndone(frame: string, conflict: PathConflict | undefined): Undone | undefined {
+export function readUndone(frame: string, conflict: PathConflict | undefined): Undone | undefined {
   const match = /^U (\S+) (\S+) ([^]*)$/.exec(frame);
   if (!match) return undefined;
   const [, id = '', code = '', say = ''] = match;

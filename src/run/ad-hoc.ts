@@ -5,7 +5,8 @@ import { toK3sboxError, type K3sboxError } from '../base/errors.ts';
 import { sh } from '../base/sh.ts';
 import type { Values } from '../base/value.ts';
 import type { ProbeResult } from '../host/query.ts';
-import { Host, type Connect, type RunAs } from '../host/host.ts';
+import { Host, type RunAs } from '../host/host.ts';
+import type { Connect } from '../host/line.ts';
 
 export interface AdHocRequest {
   readonly connections: readonly Connection[];

@@ -1,7 +1,8 @@
 import type { Connection } from '../base/connection.ts';
 import type { Emit, HostSummary } from '../base/event.ts';
 import { UnreachableError, type K3sboxError } from '../base/errors.ts';
-import { Host, type Connect } from '../host/host.ts';
+import { Host } from '../host/host.ts';
+import type { Connect } from '../host/line.ts';
 import type { LockOwner } from '../host/lock.ts';
 import type { HostScope } from '../plan/host-scope.ts';
 import type { TaskFiles } from '../plan/local-files.ts';

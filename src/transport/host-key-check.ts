@@ -33,7 +33,7 @@ export class HostKeyCheck {
   }
 
   order<T extends string>(algorithms: readonly T[]): T[] {
-    const { hostKeyName, port } = this.#target;
+    const { hostKeyName, hostKeyPort: port } = this.#target;
     const isPinned = this.#pinned.length > 0;
     const types = isPinned ? new Set(this.#pinned.map(keyType)) : knownTypes(this.#known, hostKeyName, port);
     return putKnownTypesFirst(algorithms, types);
@@ -52,14 +52,14 @@ export class HostKeyCheck {
    */
   async remember(): Promise<void> {
     if (!this.#isNew || this.#accepted === undefined) return;
-    const { knownHostsFiles, hostKeyName, port } = this.#target;
+    const { knownHostsFiles, hostKeyName, hostKeyPort: port } = this.#target;
     const verdict = await this.#files.add(knownHostsFiles, hostKeyName, port, this.#accepted);
     if (verdict.kind === 'known' || verdict.kind === 'unknown') return;
     throw refusedHostKey(this.#target, this.#accepted, verdict);
   }
 
   #judge(key: Buffer): UnreachableError | undefined {
-    const { hostKeyName, port, hostKeyPolicy } = this.#target;
+    const { hostKeyName, hostKeyPort: port, hostKeyPolicy } = this.#target;
     const verdict = judgeHostKey(this.#known, hostKeyName, port, key);
     if (verdict.kind === 'revoked') return refusedHostKey(this.#target, key, verdict);
     if (this.#pinned.length > 0) {

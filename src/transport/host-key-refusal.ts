@@ -38,7 +38,7 @@ export function refusedHostKey(target: Target, key: Buffer, refusal: HostKeyRefu
 }
 
 function unknown(target: Target, key: Buffer, hasAuthority: boolean): UnreachableError {
-  const name = formatAddress({ address: target.hostKeyName, port: target.port });
+  const name = formatAddress({ address: target.hostKeyName, port: target.hostKeyPort });
   // The second names of ssh's files are old, and would only lengthen the list.
   const files = target.knownHostsFiles.filter((file) => !file.endsWith('known_hosts2'));
   const ownFile = `/etc/ssh/ssh_host_${keyType(key)?.replace(/^ssh-|-.*$/g, '') ?? ''}_key.pub`;
@@ -54,7 +54,7 @@ function unknown(target: Target, key: Buffer, hasAuthority: boolean): Unreachabl
 }
 
 function changed(target: Target, key: Buffer, known: readonly KnownHost[]): UnreachableError {
-  const { hostKeyName, port } = target;
+  const { hostKeyName, hostKeyPort: port } = target;
   const name = port === 22 ? hostKeyName : `[${hostKeyName}]:${port}`;
   const expected = known.map(({ key: old, file, line }) => `${describeKey(old)} (${file}:${line})`);
   return new UnreachableError(

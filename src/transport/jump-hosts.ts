@@ -92,7 +92,14 @@ export class JumpHosts {
 function jumpConnection(through: string, connection: Connection): Connection {
   const hops = through.split(',').map((hop) => hop.trim());
   const { address, user, port } = parseHop(hops.pop() ?? '');
-  const { password: _password, user: _user, port: _port, proxyJump: _proxyJump, ...shared } = connection;
+  const {
+    password: _password,
+    user: _user,
+    port: _port,
+    movedTo: _movedTo,
+    proxyJump: _proxyJump,
+    ...shared
+  } = connection;
   return {
     ...shared,
     address,

@@ -19,7 +19,8 @@ export function opensshArguments(
   files: OpensshFiles,
   sshConfigFile: string | undefined,
 ): string[] {
-  const { user, port, proxyJump, privateKeyFile } = connection;
+  const { user, port: givenPort, proxyJump, privateKeyFile, movedTo } = connection;
+  const port = movedTo?.port ?? givenPort;
   const hasSecret = connection.password !== undefined || connection.privateKeyPassphrase !== undefined;
   const configFile = connection.useSshConfig ? sshConfigFile : 'none';
   return [
@@ -38,6 +39,7 @@ export function opensshArguments(
       PermitLocalCommand: 'no',
       ClearAllForwardings: 'yes',
       ...hostKeyOptions(connection, target, files),
+      ...(movedTo && movedOptions(movedTo.address, target)),
       ...(proxyJump !== undefined && { ProxyJump: proxyJump || 'none' }),
       ...(privateKeyFile !== undefined && { IdentitiesOnly: 'yes' }),
     }),
@@ -53,6 +55,17 @@ export function opensshArguments(
     '--',
     connection.address,
   ];
+}
+
+/** ssh goes by its configuration for the name of before; an alias is looked up as it is, so it carries its port. */
+function movedOptions(
+  address: string | undefined,
+  { hostKeyName, hostKeyPort }: Target,
+): Readonly<Record<string, string>> {
+  return {
+    HostKeyAlias: hostKeyPort === 22 ? hostKeyName : `[${hostKeyName}]:${hostKeyPort}`,
+    ...(address !== undefined && { HostName: address }),
+  };
 }
 
 function hostKeyOptions(connection: Connection, target: Target, files: OpensshFiles): Readonly<Record<string, string>> {

@@ -19,8 +19,9 @@ export interface Target {
   /** Keys of the agent that are in no identity file are not offered. */
   readonly identitiesOnly: boolean;
   readonly agent?: string;
-  /** How known_hosts calls the host, without the port. */
+  /** How known_hosts calls the host, without the port: as it was called before it was moved. */
   readonly hostKeyName: string;
+  readonly hostKeyPort: number;
   readonly hostKeyPolicy: HostKeyPolicy;
   /** New keys go to the first. */
   readonly knownHostsFiles: readonly string[];
@@ -70,8 +71,8 @@ export async function resolveTarget(
   const own = privateKeyFile === undefined ? undefined : expandHome(privateKeyFile, environment.home);
   const isSole = own !== undefined && !isJump;
   return {
-    address: settings.hostName,
-    port,
+    address: connection.movedTo?.address ?? settings.hostName,
+    port: connection.movedTo?.port ?? port,
     user,
     ...(connection.password && { password: connection.password }),
     ...(connection.privateKeyPassphrase && { passphrase: connection.privateKeyPassphrase }),
@@ -80,6 +81,7 @@ export async function resolveTarget(
     identitiesOnly: isSole || settings.identitiesOnly,
     ...(agent !== undefined && { agent }),
     hostKeyName: settings.hostKeyAlias ?? settings.hostName,
+    hostKeyPort: port,
     hostKeyPolicy: connection.hostKeyPolicy ?? policyOf(settings.strictHostKeyChecking),
     knownHostsFiles: [
       ...connection.knownHostsFiles.map((file) => expandHome(file, environment.home)),
