@@ -11,14 +11,15 @@ import { newRunId } from '../journal/run-id.ts';
 import { type CreatedRun, createRun } from '../journal/run-store.ts';
 import { type LoadedRun, loadRun } from '../plan/load.ts';
 import { makeStyle } from '../report/style.ts';
-import { runPlaybook } from '../run/run.ts';
+import { runPlaybook, type RunRequest } from '../run/run.ts';
 import type { Cli } from './cli.ts';
 import { readConnectionFlags } from './connection-flags.ts';
 import { makeEmitter } from './emitter.ts';
 import { readExtraVars } from './extra-vars.ts';
 import { connectFrom, lockOwner } from './fleet.ts';
-import { withoutSecrets } from './known-secrets.ts';
+import { hideValues, withoutSecrets } from './known-secrets.ts';
 import type { ConnectionOptions, InventoryOptions, OutputOptions, SelectionOptions } from './options.ts';
+import { keepPlan } from './plan-file.ts';
 import { readSource, renderError } from './print-error.ts';
 import { confirm } from './prompt.ts';
 import type { Reporters } from './reporters.ts';
@@ -40,6 +41,18 @@ export interface PlaybookRun {
   readonly reporters: Reporters;
   /** Hears of every event, beside the reporters. */
   readonly onEvent?: (event: RunEvent) => void;
+  /** Instead of the names of the playbooks. */
+  readonly title?: string;
+  /** Extra variables that are known already, instead of those in the options. */
+  readonly extraVars?: Values;
+  /** The same was read before in this process: what it warned of is known. */
+  readonly again?: true;
+  /** Everything is read, and no host is reached yet. What it throws is the end. */
+  readonly onLoaded?: (loaded: LoadedRun, connections: RunConnections, redactor: Redactor) => void;
+  /** What the engine is told beside what follows from all this. */
+  readonly engine?: Pick<RunRequest, 'approved' | 'refused' | 'onPlanned'>;
+  /** The text of the plan that is applied: it is kept in the folder of the run. */
+  readonly planText?: string;
 }
 
 /** Loads playbooks, records the run, carries it out and shows it. Returns the exit code. @throws ConfigError, UsageError */
@@ -55,13 +68,17 @@ export async function runPlaybooks(cli: Cli, request: PlaybookRun): Promise<numb
   if (options.inventory === undefined) {
     io.stderr.write('warning: no inventory was given with -i: there is only localhost\n');
   }
-  const extraVars = readExtraVars(options.extraVars ?? [], io.cwd);
+  const extraVars = request.extraVars ?? readExtraVars(options.extraVars ?? [], io.cwd);
   const loaded = await load(cli, request, extraVars);
   const redactor = new Redactor();
+  hideValues(redactor, extraVars);
   const connections = readRunConnections(loaded, await readConnectionFlags(io, options), redactor, io.cwd);
-  for (const warning of [...loaded.warnings, ...connections.warnings]) printWarning(cli, warning);
+  const warnings = request.again === true ? [] : [...loaded.warnings, ...connections.warnings];
+  for (const warning of warnings) printWarning(cli, warning);
+  request.onLoaded?.(loaded, connections, redactor);
   const stored = mode === 'run' ? record(cli, request, extraVars, connections) : undefined;
   cli.runFolder = stored?.folder;
+  if (stored !== undefined && request.planText !== undefined) keepPlan(stored.folder, request.planText);
   const { emit, journaled } = makeEmitter({
     redactor,
     journal: stored?.journal,
@@ -80,7 +97,7 @@ export async function runPlaybooks(cli: Cli, request: PlaybookRun): Promise<numb
     const { exitCode } = await runPlaybook({
       run,
       mode,
-      title: playbooks.join(' '),
+      title: request.title ?? playbooks.join(' '),
       plays: loaded.plays,
       connectionOf: (host, play) => connections.of(host, play),
       filesFor: ({ folders }) => loaded.files.within(folders),
@@ -92,6 +109,7 @@ export async function runPlaybooks(cli: Cli, request: PlaybookRun): Promise<numb
       journaled,
       signal: stopping.signal,
       detach: stopping.detach,
+      ...request.engine,
       confirm: options.step === true && options.yes !== true ? (question) => confirm(io, question) : undefined,
     });
     return exitCode;

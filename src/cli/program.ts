@@ -2,6 +2,7 @@ import { Command } from 'commander';
 
 import type { Cli } from './cli.ts';
 import { execCommand, factsCommand, pingCommand, unlockCommand } from './commands/ad-hoc.ts';
+import { applyCommand } from './commands/apply.ts';
 import { completionCommand } from './commands/completion.ts';
 import { docCommand } from './commands/doc.ts';
 import { initCommand } from './commands/init.ts';
@@ -27,6 +28,7 @@ export function buildProgram(cli: Cli): Command {
   const commands = [
     runCommand(cli),
     planCommand(cli),
+    applyCommand(cli),
     validateCommand(cli),
     rollbackCommand(cli),
     runsCommand(cli),

@@ -37,23 +37,15 @@ export function runReporters(
 }
 
 /** The reporters for `plan`: the plan itself, and on a terminal what is going on meanwhile. */
-export function planReporters({ io }: Cli, { output, verbose }: Pick<OutputOptions, 'output' | 'verbose'>): Reporters {
+export function planReporters(cli: Cli, { output, verbose }: Pick<OutputOptions, 'output' | 'verbose'>): Reporters {
+  const { io } = cli;
   const style = makeStyle(io.stdout.colour);
   const lines: string[] = [];
   const main =
     output === 'json'
       ? new PlanJsonReporter((line) => lines.push(line))
       : new PlanReporter((line) => lines.push(line), { style, verbosity: verbose });
-  const { terminal } = io.stderr;
-  const progress =
-    terminal === undefined || output === 'plain'
-      ? undefined
-      : new TreeReporter(terminal, {
-          style: makeStyle(io.stderr.colour),
-          verbosity: 0,
-          diff: false,
-          onlyProgress: true,
-        });
+  const progress = progressOf(cli, output);
   const print: Reporter = {
     onEvent: (event) => main.onEvent(event),
     async close() {
@@ -62,6 +54,23 @@ export function planReporters({ io }: Cli, { output, verbose }: Pick<OutputOptio
     },
   };
   return bundle([...(progress === undefined ? [] : [progress]), print], progress);
+}
+
+/** What is going on, on a terminal; nothing anywhere else. */
+export function progressReporters(cli: Cli, { output }: Pick<OutputOptions, 'output'>): Reporters {
+  const progress = progressOf(cli, output);
+  return bundle(progress === undefined ? [] : [progress], progress);
+}
+
+function progressOf({ io }: Cli, output: OutputOptions['output']): TreeReporter | undefined {
+  const { terminal } = io.stderr;
+  if (terminal === undefined || output === 'plain') return undefined;
+  return new TreeReporter(terminal, {
+    style: makeStyle(io.stderr.colour),
+    verbosity: 0,
+    diff: false,
+    onlyProgress: true,
+  });
 }
 
 function lineReporter(

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { sha256Hex } from '../base/digest.ts';
 import { ConfigError, StaleError } from '../base/errors.ts';
-import { isValues, type Value } from '../base/value.ts';
+import { isValues, type Value, type Values } from '../base/value.ts';
 import { parseYaml } from '../base/yaml-source.ts';
 import { zodDiagnostics } from '../base/zod-diagnostics.ts';
 
@@ -99,7 +99,9 @@ export type SavedStep = z.output<typeof SavedStep>;
 export type SavedRead = z.output<typeof SavedRead>;
 
 /** The text of a plan file. */
-export function renderSavedPlan(plan: Omit<SavedPlan, 'format' | 'sum'>): string {
+export function renderSavedPlan(
+  plan: Omit<SavedPlan, 'format' | 'sum' | 'extraVars'> & { readonly extraVars: Values },
+): string {
   const { k3sbox, made, cwd, ...rest } = plan;
   const whole = { format: savedPlanFormat, k3sbox, made, cwd, ...rest };
   return `${JSON.stringify({ ...whole, sum: sumOf(whole) }, undefined, 1)}\n`;

@@ -42,6 +42,11 @@ export class HostTally {
     else if (this.#rollback === 'none') this.#rollback = 'done';
   }
 
+  /** There was nothing to take back. */
+  isAsBefore(): void {
+    this.#seen = true;
+  }
+
   get summary(): HostSummary {
     return { status: this.#status(), ...this.#counts };
   }

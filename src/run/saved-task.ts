@@ -1,5 +1,4 @@
-import { createHmac } from 'node:crypto';
-
+import { saltedDigest } from '../base/digest.ts';
 import { formatSpan } from '../base/diagnostic.ts';
 import type { Diff, Op, Step } from '../base/op.ts';
 import { guardText, isGuarded, type Answered } from '../host/guard.ts';
@@ -73,7 +72,7 @@ function isSmall({ before, after }: Diff): boolean {
 export function digestOf(step: Step, reads: readonly Answered[], salt: string): string | undefined {
   const restsOnMoment = reads.some(({ query }) => query.kind === 'probe' && query.unguarded);
   if (restsOnMoment && step.needsNoUndo) return undefined;
-  return salted(salt, JSON.stringify([timeless(step.do), step.undo === undefined ? null : timeless(step.undo)]));
+  return saltedDigest(salt, JSON.stringify([timeless(step.do), step.undo === undefined ? null : timeless(step.undo)]));
 }
 
 /** Without what may differ although the same is done: where a file lies on the controller, whether lists are old. */
@@ -93,7 +92,7 @@ function savedRead({ query, answer }: Answered, noLog: boolean, salt: string): S
   const candidate = answer.kind === 'package' ? (answer.state.candidate ?? '') : '';
   return {
     of: noLog ? hidden : labelOf(query),
-    digest: salted(salt, JSON.stringify([queryKey(query), text, candidate])),
+    digest: saltedDigest(salt, JSON.stringify([queryKey(query), text, candidate])),
   };
 }
 
@@ -126,8 +125,4 @@ function labelOf(query: Query): string {
 function shortened(command: string): string {
   const [line = '', ...more] = command.trim().split('\n');
   return line.length > longestLabel || more.length > 0 ? `${line.slice(0, longestLabel)}...` : line;
-}
-
-function salted(salt: string, text: string): string {
-  return createHmac('sha256', Buffer.from(salt, 'hex')).update(text).digest('hex').slice(0, 32);
 }

@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 
 import type { Cli } from '../cli.ts';
 import { addConnectionOptions, addInventoryOptions, addSelectionOptions, addVerboseOption } from '../options.ts';
-import type { RunOptions } from '../playbook-run.ts';
+import type { PlanOptions } from '../plan.ts';
 
 /** `k3sbox plan PLAYBOOK...`: shows what would change on each host, and changes nothing. */
 export function planCommand(cli: Cli): Command {
@@ -12,26 +12,12 @@ export function planCommand(cli: Cli): Command {
     .addOption(
       new Option('--output <format>', 'how to show it').choices(['auto', 'tree', 'plain', 'json']).default('auto'),
     )
+    .option('-o, --out <file>', 'save the plan, for `k3sbox apply`')
+    .option('--offline', 'ask no host: plan from playbooks, inventory, variables and templates alone')
     .option('--detailed-exit-code', 'end with 1 when there are changes');
   addVerboseOption(addConnectionOptions(addSelectionOptions(addInventoryOptions(plan))));
-  return plan.action(
-    async (playbooks: readonly string[], options: RunOptions & { readonly detailedExitCode?: boolean }) => {
-      const [{ runPlaybooks }, { planReporters }] = await Promise.all([
-        import('../playbook-run.ts'),
-        import('../reporters.ts'),
-      ]);
-      let changes = 0;
-      const exitCode = await runPlaybooks(cli, {
-        mode: 'plan',
-        playbooks,
-        options,
-        reporters: planReporters(cli, options),
-        onEvent(event) {
-          // What is not known may be a change.
-          if (event.type === 'task-planned' && (event.action === 'change' || event.action === 'unknown')) changes++;
-        },
-      });
-      cli.exitCode = exitCode === 0 && options.detailedExitCode === true && changes > 0 ? 1 : exitCode;
-    },
-  );
+  return plan.action(async (playbooks: readonly string[], options: PlanOptions) => {
+    const { planPlaybooks } = await import('../plan.ts');
+    cli.exitCode = await planPlaybooks(cli, playbooks, options);
+  });
 }
