@@ -3,6 +3,9 @@ import { type Command, Option } from 'commander';
 import type { HostKeyPolicy } from '../base/connection.ts';
 import { collect, collectList, wholeNumber } from './cli.ts';
 
+/** Hosts at work at the same time when nothing is said. */
+export const defaultForks = 50;
+
 /** Where hosts come from, and with which variables. */
 export interface InventoryOptions {
   readonly inventory?: readonly string[];
@@ -87,7 +90,7 @@ export function addConnectionOptions(command: Command): Command {
         'what to do about unknown host keys; a changed key is refused by all but `off`',
       ).choices(['strict', 'accept-new', 'off']),
     )
-    .option('-f, --forks <n>', 'hosts at work at the same time', wholeNumber(1), 50);
+    .option('-f, --forks <n>', 'hosts at work at the same time', wholeNumber(1), defaultForks);
 }
 
 export function addVerboseOption(command: Command): Command {

@@ -8,20 +8,23 @@ import { Redactor } from '../base/redactor.ts';
 import { sanitise } from '../base/text.ts';
 import type { Values } from '../base/value.ts';
 import { newRunId } from '../journal/run-id.ts';
-import { type CreatedRun, createRun } from '../journal/run-store.ts';
+import { continueRun, type CreatedRun, createRun, type OpenedRun } from '../journal/run-store.ts';
 import { type LoadedRun, loadRun } from '../plan/load.ts';
 import { makeStyle } from '../report/style.ts';
-import { runPlaybook, type RunRequest } from '../run/run.ts';
+import { EarlierRun } from '../run/earlier-run.ts';
+import { type RunnablePlay, runPlaybook, type RunRequest } from '../run/run.ts';
 import type { Cli } from './cli.ts';
 import { readConnectionFlags } from './connection-flags.ts';
 import { makeEmitter } from './emitter.ts';
 import { readExtraVars } from './extra-vars.ts';
 import { connectFrom, lockOwner } from './fleet.ts';
 import { hideValues, withoutSecrets } from './known-secrets.ts';
+import { limitOf } from './failed-hosts.ts';
 import type { ConnectionOptions, InventoryOptions, OutputOptions, SelectionOptions } from './options.ts';
 import { keepPlan } from './plan-file.ts';
 import { readSource, renderError } from './print-error.ts';
 import { confirm } from './prompt.ts';
+import { optionsToRecord } from './recorded-options.ts';
 import type { Reporters } from './reporters.ts';
 import { readRunConnections, type RunConnections } from './run-connections.ts';
 import { watchSignals } from './stopping.ts';
@@ -39,6 +42,12 @@ export interface PlaybookRun {
   readonly playbooks: readonly string[];
   readonly options: RunOptions;
   readonly reporters: Reporters;
+  /** A recorded run to go on with, and the hosts to do so on, when not all. */
+  readonly resume?: {
+    readonly run: OpenedRun;
+    readonly hosts: ReadonlySet<string> | undefined;
+    readonly rerun: boolean;
+  };
   /** Hears of every event, beside the reporters. */
   readonly onEvent?: (event: RunEvent) => void;
   /** Instead of the names of the playbooks. */
@@ -76,7 +85,7 @@ export async function runPlaybooks(cli: Cli, request: PlaybookRun): Promise<numb
   const warnings = request.again === true ? [] : [...loaded.warnings, ...connections.warnings];
   for (const warning of warnings) printWarning(cli, warning);
   request.onLoaded?.(loaded, connections, redactor);
-  const stored = mode === 'run' ? record(cli, request, extraVars, connections) : undefined;
+  const stored = storedRun(cli, request, extraVars, connections);
   cli.runFolder = stored?.folder;
   if (stored !== undefined && request.planText !== undefined) keepPlan(stored.folder, request.planText);
   const { emit, journaled } = makeEmitter({
@@ -90,7 +99,9 @@ export async function runPlaybooks(cli: Cli, request: PlaybookRun): Promise<numb
   const stopping = watchSignals(emit, () => {
     request.reporters.restore();
     io.stderr.write(
-      stored === undefined ? 'let go\n' : `let go of run ${run}; take it back with: k3sbox rollback ${run}\n`,
+      stored === undefined
+        ? 'let go\n'
+        : `let go of run ${run}; go on with: k3sbox resume ${run}; take it back with: k3sbox rollback ${run}\n`,
     );
   });
   try {
@@ -98,7 +109,7 @@ export async function runPlaybooks(cli: Cli, request: PlaybookRun): Promise<numb
       run,
       mode,
       title: request.title ?? playbooks.join(' '),
-      plays: loaded.plays,
+      plays: onlyOn(loaded.plays, request.resume?.hosts),
       connectionOf: (host, play) => connections.of(host, play),
       filesFor: ({ folders }) => loaded.files.within(folders),
       connect: connectFrom(io),
@@ -110,6 +121,7 @@ export async function runPlaybooks(cli: Cli, request: PlaybookRun): Promise<numb
       signal: stopping.signal,
       detach: stopping.detach,
       ...request.engine,
+      earlier: request.resume && new EarlierRun(request.resume.run.events, request.resume.rerun),
       confirm: options.step === true && options.yes !== true ? (question) => confirm(io, question) : undefined,
     });
     return exitCode;
@@ -121,7 +133,8 @@ export async function runPlaybooks(cli: Cli, request: PlaybookRun): Promise<numb
 }
 
 async function load({ io }: Cli, { mode, playbooks, options }: PlaybookRun, extraVars: Values): Promise<LoadedRun> {
-  const { limit, tags, skipTags, startAt, inventory = [], diff = false, verbose } = options;
+  const { tags, skipTags, startAt, inventory = [], diff = false, verbose } = options;
+  const limit = limitOf(options.limit, io.cwd);
   return loadRun({
     playbookFiles: playbooks,
     inventorySources: inventory,
@@ -138,6 +151,25 @@ async function load({ io }: Cli, { mode, playbooks, options }: PlaybookRun, extr
   });
 }
 
+/** Where events go; undefined for what changes nothing. */
+function storedRun(
+  cli: Cli,
+  request: PlaybookRun,
+  extraVars: Values,
+  connections: RunConnections,
+): CreatedRun | undefined {
+  if (request.resume === undefined) {
+    return request.mode === 'run' ? record(cli, request, extraVars, connections) : undefined;
+  }
+  const { run } = request.resume;
+  return { ...run, journal: continueRun(run, { pid: cli.io.pid, hostname: hostname() }) };
+}
+
+function onlyOn(plays: readonly RunnablePlay[], hosts: ReadonlySet<string> | undefined): readonly RunnablePlay[] {
+  if (hosts === undefined) return plays;
+  return plays.map((one) => ({ ...one, waves: one.waves.map((wave) => wave.filter((host) => hosts.has(host))) }));
+}
+
 function record(
   { io }: Cli,
   { mode, playbooks, options }: PlaybookRun,
@@ -145,16 +177,12 @@ function record(
   connections: RunConnections,
 ): CreatedRun {
   const recorded = connections.recorded();
-  const { limit, tags, skipTags, startAt, forks, user, privateKey, becomeUser } = options;
-  const given = { limit, tags, skipTags, startAt, forks, user, privateKey, becomeUser };
   return createRun({
     version: readVersion(),
     mode,
     playbooks,
     inventories: options.inventory ?? [],
-    options: Object.fromEntries(
-      Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-    ),
+    options: optionsToRecord(options),
     extraVars: withoutSecrets(extraVars),
     hosts: Object.keys(recorded),
     connections: recorded,

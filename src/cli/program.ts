@@ -8,6 +8,7 @@ import { docCommand } from './commands/doc.ts';
 import { initCommand } from './commands/init.ts';
 import { inventoryCommand } from './commands/inventory.ts';
 import { planCommand } from './commands/plan.ts';
+import { resumeCommand } from './commands/resume.ts';
 import { rollbackCommand } from './commands/rollback.ts';
 import { runCommand } from './commands/run.ts';
 import { runsCommand } from './commands/runs.ts';
@@ -30,6 +31,7 @@ export function buildProgram(cli: Cli): Command {
     planCommand(cli),
     applyCommand(cli),
     validateCommand(cli),
+    resumeCommand(cli),
     rollbackCommand(cli),
     runsCommand(cli),
     execCommand(cli),

@@ -1,5 +1,3 @@
-import { hostname } from 'node:os';
-
 import { errorCodes } from '../base/errors.ts';
 import { historyOf, type HostHistory, inFlight, standing } from '../journal/history.ts';
 import { lastEventOf, listRuns, type OpenedRun, openRun, pruneRuns, type StoredRun } from '../journal/run-store.ts';
@@ -12,6 +10,7 @@ import { count } from '../report/words.ts';
 import { sanitise } from '../base/text.ts';
 import { type Cli, printLine, styleOf } from './cli.ts';
 import type { ReplayOptions } from './options.ts';
+import { isAlive } from './run-alive.ts';
 
 /** A line a run: id, local time, mode, how it ended, what it ran. */
 export function listRecordedRuns(cli: Cli): void {
@@ -57,17 +56,6 @@ function endOf(run: StoredRun): string {
   return `${code ?? 'failed'} (${last.exitCode})`;
 }
 
-/** Whether the controller of a run is still there, as far as this machine can tell. */
-function isAlive({ record: { controller } }: StoredRun): boolean {
-  if (controller.hostname !== hostname()) return false;
-  try {
-    process.kill(controller.pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 function leftovers(run: OpenedRun, style: Style): string[] {
   const { hosts, exitCode } = historyOf(run.events);
   const broken = [...hosts.values()].filter((host) => exitCode === undefined || host.status === 'rollback-failed');
@@ -79,6 +67,7 @@ function leftovers(run: OpenedRun, style: Style): string[] {
     ...damaged,
     style.bad(`run ${id} was stopped in the middle`),
     ...open,
+    `go on with: k3sbox resume ${id}`,
     `take it back with: k3sbox rollback ${id}`,
   ];
 }

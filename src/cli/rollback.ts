@@ -1,9 +1,12 @@
+import { hostname } from 'node:os';
+
 import type { Connection } from '../base/connection.ts';
 import { UsageError } from '../base/errors.ts';
 import { Redactor } from '../base/redactor.ts';
 import { continueRun, type OpenedRun, openRun } from '../journal/run-store.ts';
 import { makeStyle } from '../report/style.ts';
-import { actedPlaces, rollBackRun } from '../run/roll-back-run.ts';
+import { actedPlaces, onlyTasks } from '../run/recorded-steps.ts';
+import { rollBackRun } from '../run/roll-back-run.ts';
 import { type Cli, printLine } from './cli.ts';
 import { type ConnectionFlags, readConnectionFlags, withFlags } from './connection-flags.ts';
 import { makeEmitter } from './emitter.ts';
@@ -12,11 +15,16 @@ import { hideConnection } from './known-secrets.ts';
 import type { ConnectionOptions, InventoryOptions, OutputOptions } from './options.ts';
 import { renderError } from './print-error.ts';
 import { runReporters } from './reporters.ts';
+import { requireEnded } from './run-alive.ts';
 import { watchSignals } from './stopping.ts';
 
 export interface RollbackOptions extends InventoryOptions, ConnectionOptions, OutputOptions {
   readonly limit?: string;
   readonly force?: boolean;
+  /** Only look. */
+  readonly check?: boolean;
+  /** Names or ids of tasks: only what they did. */
+  readonly task?: readonly string[];
 }
 
 /** Takes a recorded run back. Its journal goes on: what is taken back belongs to the run. */
@@ -25,16 +33,21 @@ export async function rollBack(cli: Cli, id: string, options: RollbackOptions): 
   cli.verbosity = options.verbose;
   const run = openRun(io.cwd, id, 'run');
   cli.runFolder = run.folder;
-  if (actedPlaces(run.events).length === 0) {
+  requireEnded(run);
+  const { check = false, task: tasks } = options;
+  const all = actedPlaces(run.events);
+  if (all.length === 0) {
     printLine(cli, `run ${run.record.id} changed nothing: there is nothing to take back`);
     return 0;
   }
+  const places = tasks === undefined ? all : onlyTasks(all, tasks);
   const flags = await readConnectionFlags(io, options);
   const fleet = await fleetOf(cli, run, options, flags);
   const hosts = limited(run, fleet, options.limit);
   const redactor = fleet?.redactor ?? new Redactor();
   const reporters = runReporters(cli, options);
-  const journal = continueRun(run);
+  // Looking leaves nothing behind.
+  const journal = check ? undefined : continueRun(run, { pid: io.pid, hostname: hostname() });
   const { emit } = makeEmitter({
     redactor,
     journal,
@@ -50,6 +63,9 @@ export async function rollBack(cli: Cli, id: string, options: RollbackOptions): 
     const { exitCode } = await rollBackRun({
       run: run.record.id,
       events: run.events,
+      places,
+      tasks,
+      check,
       hosts,
       force: options.force ?? false,
       forks: options.forks,
@@ -63,7 +79,7 @@ export async function rollBack(cli: Cli, id: string, options: RollbackOptions): 
   } finally {
     stopping.dispose();
     await reporters.close();
-    await journal.close();
+    await journal?.close();
   }
 }
 

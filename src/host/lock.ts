@@ -46,13 +46,14 @@ export function lockedError(host: string, ageSeconds: number, text: string, beco
   const field = (name: string): string => sanitise(new RegExp(`^${name}=(.*)$`, 'm').exec(text)?.[1] ?? 'unknown');
   const who = `${field('owner')}, run ${field('run')} since ${field('started')}`;
   const rollback = `\`k3sbox rollback ${field('run')}\``;
+  const resume = `\`k3sbox resume ${field('run')}\``;
   const unlock = `k3sbox unlock ${host} -i INVENTORY${become === undefined ? '' : ` --become-user ${become}`}`;
   if (ageSeconds <= staleSeconds) {
     return new LockedError(`${host} takes part in another run: ${who}`, {
-      hint: `Wait until that run has ended. If it was killed, take it back with ${rollback}.`,
+      hint: `Wait until that run has ended. If it was killed, go on with ${resume}, or take it back with ${rollback}.`,
     });
   }
   return new LockedError(`${host} is locked by a run that has stopped ${ageSeconds} s ago: ${who}`, {
-    hint: `Take it back with ${rollback}, or leave its changes and free the host with \`${unlock}\`.`,
+    hint: `Go on with ${resume}, take it back with ${rollback}, or leave its changes and free the host with \`${unlock}\`.`,
   });
 }

@@ -86,7 +86,7 @@ function recordsScript(place: RunPlace, nonce: string): string {
   return `${runFolder(place)};N=${nonce}
 cd "$R" 2>/dev/null||exit 0
 if command -v flock >/dev/null 2>&1;then exec 7>>busy;i=0;until flock -n 7;do [ $i != 0 ]||printf %s "$N""W;";i=$((i+1));[ $i -lt ${orphanLimitSeconds} ]||exit 75;sleep 1;done;fi
-for f in *.begun;do s=\${f%.begun};[ -f "$f" ]&&[ -f "\${s%.*}.undo" ]||continue
+for f in *.begun;do s=\${f%.begun};[ -f "$f" ]&&[ -f "\${s%.*}.undo" ]&&[ ! -f "$s.undone" ]||continue
 c=;[ ! -f "$s.rc" ]||read -r c <"$s.rc"||:
 [ ! -f "$s.boot" ]||if [ "$(cat "$s.boot")" = "$(cat /proc/sys/kernel/random/boot_id)" ];then c=;else c=0;fi
 printf %s "$N""S $s $c;";cat "$s.out" 2>/dev/null;printf %s "$N""e;";cat "$s.err" 2>/dev/null

@@ -65,7 +65,7 @@ function apply(drafts: Draft[], event: RunEvent): void {
       break;
     }
     case 'undo-done':
-      if (event.error === undefined) forgetStep(drafts, event.step);
+      if (event.error === undefined) forgetStep(drafts, event);
       break;
     case 'rollback-ended':
       // What is left could not be taken back. What changed nothing is looked at again.
@@ -74,6 +74,8 @@ function apply(drafts: Draft[], event: RunEvent): void {
     default:
   }
 }
+
+type UndoDone = Extract<RunEvent, { type: 'undo-done' }>;
 
 function withDone(step: IntendedStep, changed: boolean): IntendedStep {
   return { ...step, done: { changed } };
@@ -88,10 +90,9 @@ function openDraft(drafts: Draft[], id: string): Draft {
   return draft;
 }
 
-/** Undo reports a saved path of a command as a step of its own: "0003.1.0". */
-function forgetStep(drafts: readonly Draft[], step: string): void {
+function forgetStep(drafts: readonly Draft[], { host, on = host, as, step }: UndoDone): void {
   for (const draft of drafts) {
-    const left = draft.steps.filter((one) => one.step !== step && !step.startsWith(`${one.step}.`));
+    const left = draft.steps.filter((one) => one.step !== step || one.on !== on || one.as !== as);
     if (left.length === draft.steps.length) continue;
     draft.steps = left;
     draft.ended = undefined;

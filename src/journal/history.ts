@@ -70,7 +70,9 @@ export function historyOf(events: readonly RunEvent[]): RunHistory {
     if (event.type === 'run-started') {
       for (const host of event.hosts) draftOf(hosts, host);
       // A rollback that came later goes on with the run it takes back.
-      if (event.mode !== 'rollback' && event.resumed === undefined) head = { run: event.run, title: event.title, ...startedAt(event) };
+      if (event.mode !== 'rollback' && event.resumed === undefined) {
+        head = { run: event.run, title: event.title, ...startedAt(event) };
+      }
       exitCode = undefined;
     }
     if (event.type === 'run-finished') exitCode = event.exitCode;
@@ -102,10 +104,20 @@ interface Draft {
   error: ErrorData | undefined;
   readonly tasks: Map<string, TaskHistory>;
   readonly steps: Map<string, StepHistory>;
+  /** The steps' keys by task and number. */
+  readonly keys: Map<string, string>;
 }
 
 function newDraft(): Draft {
-  return { status: 'waiting', summary: undefined, undone: 0, error: undefined, tasks: new Map(), steps: new Map() };
+  return {
+    status: 'waiting',
+    summary: undefined,
+    undone: 0,
+    error: undefined,
+    tasks: new Map(),
+    steps: new Map(),
+    keys: new Map(),
+  };
 }
 
 function apply(draft: Draft, event: RunEvent): void {
@@ -124,20 +136,25 @@ function apply(draft: Draft, event: RunEvent): void {
       break;
     }
     case 'step-intended': {
-      const { step, say, task, id, reversible } = event;
+      const { host, on = host, as, step, say, task, id, reversible } = event;
       draft.status = 'running';
-      draft.steps.set(step, { step, say, task, id, reversible, state: 'intended' });
+      draft.keys.set(`${id}\n${step}`, stepKey(on, as, step));
+      draft.steps.set(stepKey(on, as, step), { step, say, task, id, reversible, state: 'intended' });
       break;
     }
-    case 'step-done':
-      setStep(draft, event.step, event.changed ? 'done' : 'unchanged');
+    case 'step-done': {
+      const key = draft.keys.get(`${event.id}\n${event.step}`);
+      if (key !== undefined) setStep(draft, key, event.changed ? 'done' : 'unchanged');
       break;
+    }
     case 'rollback-started':
       draft.status = 'rolling-back';
       break;
-    case 'undo-done':
-      setStep(draft, event.step, event.error ? 'undo-failed' : 'undone');
+    case 'undo-done': {
+      const { host, on = host, as, step, error } = event;
+      setStep(draft, stepKey(on, as, step), error ? 'undo-failed' : 'undone');
       break;
+    }
     case 'rollback-ended':
       draft.status = event.failed > 0 ? 'rollback-failed' : 'rolled-back';
       draft.undone += event.undone;
@@ -161,15 +178,20 @@ function setTask(
   draft.tasks.set(id, { id, task, ...(at && { at }), ...rest });
 }
 
-function setStep(draft: Draft, step: string, state: StepState): void {
-  const known = draft.steps.get(step);
-  if (known !== undefined) draft.steps.set(step, { ...known, state });
+/** Steps are numbered on each host for each of its users. */
+function stepKey(on: string, as: string | undefined, step: string): string {
+  return `${on}\n${as ?? ''}\n${step}`;
+}
+
+function setStep(draft: Draft, key: string, state: StepState): void {
+  const known = draft.steps.get(key);
+  if (known !== undefined) draft.steps.set(key, { ...known, state });
 }
 
 /** A step that failed may have done half of its work. */
 function doubtSteps(draft: Draft, id: string): void {
-  for (const step of draft.steps.values()) {
-    if (step.id === id && step.state === 'unchanged') setStep(draft, step.step, 'intended');
+  for (const [key, step] of draft.steps) {
+    if (step.id === id && step.state === 'unchanged') setStep(draft, key, 'intended');
   }
 }
 

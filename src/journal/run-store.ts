@@ -53,7 +53,7 @@ export function createRun(asked: Omit<RunRecord, 'format' | 'id' | 'started'>, n
       const folder = join(runs, record.id);
       if (existsSync(folder)) continue;
       const draft = mkdirIn(runs, `.${record.id}`);
-      writeFileSync(join(draft, 'run.json'), `${JSON.stringify(record, undefined, 2)}\n`, { mode: 0o600, flush: true });
+      writeRecord(join(draft, 'run.json'), record);
       renameSync(draft, folder);
       return { record, folder, journal: new Journal(eventsFile(folder)) };
     }
@@ -66,9 +66,26 @@ export function createRun(asked: Omit<RunRecord, 'format' | 'id' | 'started'>, n
   }
 }
 
-/** Goes on with the journal of an earlier run: a later rollback belongs to the run it takes back. */
-export function continueRun(run: StoredRun): Journal {
-  return new Journal(eventsFile(run.folder));
+/**
+ * Goes on with the journal of an earlier run: a later rollback belongs to the run it takes back. From now on it is this
+ * controller's. @throws UsageError when it cannot be written
+ */
+export function continueRun({ folder, record }: StoredRun, controller: RunRecord['controller']): Journal {
+  const journal = new Journal(eventsFile(folder));
+  try {
+    writeRecord(join(folder, '.run.json'), { ...record, controller });
+    renameSync(join(folder, '.run.json'), join(folder, 'run.json'));
+  } catch (error) {
+    throw new UsageError(`the run cannot be recorded in ${folder}: ${describeIoError(error)}`, {
+      hint: 'Nothing was touched. Make room or restore access, then try again.',
+      cause: error,
+    });
+  }
+  return journal;
+}
+
+function writeRecord(file: string, record: RunRecord): void {
+  writeFileSync(file, `${JSON.stringify(record, undefined, 2)}\n`, { mode: 0o600, flush: true });
 }
 
 /**

@@ -49,9 +49,10 @@ export function adopt(
     const before = earlier.stepOf(keyOf(item, steps, step));
     if (before?.state === 'cut-off' && step.do.kind === 'exec') return again(step, anew, rerun);
     if (before?.state !== 'done') return [anew];
-    const isRestart = step.do.kind !== 'exec';
+    // Restarts and handlers follow from changes: one that is made now wants them again.
+    const follows = step.do.kind !== 'exec' || 'listen' in item.entry.task;
     const counts = earlier.ended !== undefined || isOk(step, before.result);
-    return counts && !(isRestart && host?.hasActed) ? [{ ...anew, step: undefined, result: before.result }] : [anew];
+    return counts && !(follows && host?.hasActed) ? [{ ...anew, step: undefined, result: before.result }] : [anew];
   });
   const rest = parts.flatMap(({ step }) => step ?? []);
   return {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -58,7 +58,9 @@ describe('runs list', () => {
     const failed = await record(recordedRun, 1);
     const dead = await record(stopped, 2);
     const alive = await record(stopped, 3, { pid: process.pid, hostname: hostname() });
+    const journal = openSync(join(cwd, '.k3sbox/runs', alive, 'events.jsonl'), 'r');
     const { stdout, exitCode } = await k3sbox(cwd, 'runs', 'list');
+    closeSync(journal);
 
     expect(exitCode).toBe(0);
     expect(
@@ -108,6 +110,7 @@ describe('runs show', () => {
         `run ${id} was stopped in the middle`,
         'n1  still stands  write /a  (Write it)',
         'n1  perhaps done  restart the machine  (Boot)  (not reversible)',
+        `go on with: k3sbox resume ${id}`,
         `take it back with: k3sbox rollback ${id}`,
         '',
       ].join('\n'),

@@ -12,7 +12,7 @@ test.each([
 
   expect(error.message).toBe(message);
   expect(error.hint).toBe(
-    'Wait until that run has ended. If it was killed, take it back with `k3sbox rollback 20261122-103012-4f2a`.',
+    'Wait until that run has ended. If it was killed, go on with `k3sbox resume 20261122-103012-4f2a`, or take it back with `k3sbox rollback 20261122-103012-4f2a`.',
   );
 });
 
@@ -21,7 +21,7 @@ test('an older one belongs to a run that has stopped, with something to take bac
 
   expect(error.message).toContain('n1 is locked by a run that has stopped 95 s ago: ana@laptop');
   expect(error.hint).toBe(
-    'Take it back with `k3sbox rollback 20261122-103012-4f2a`, or leave its changes and free the host with `k3sbox unlock n1 -i INVENTORY --become-user root`.',
+    'Go on with `k3sbox resume 20261122-103012-4f2a`, take it back with `k3sbox rollback 20261122-103012-4f2a`, or leave its changes and free the host with `k3sbox unlock n1 -i INVENTORY --become-user root`.',
   );
 });
 

@@ -119,7 +119,7 @@ describe('events', () => {
 
     expect(openRun(cwd, id)).toMatchObject({ events: [warning], damaged: 0 });
 
-    const journal = continueRun(run);
+    const journal = continueRun(run, asked.controller);
     journal.append(finished);
     await journal.close();
 
@@ -160,7 +160,7 @@ function createOnFullDisk() {
   const run = create();
   rmSync(join(run.folder, 'events.jsonl'));
   symlinkSync('/dev/full', join(run.folder, 'events.jsonl'));
-  return { journal: continueRun(run) };
+  return { journal: continueRun(run, asked.controller) };
 }
 
 describe('finding runs', () => {
