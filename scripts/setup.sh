@@ -7,7 +7,7 @@ export PATH="$PATH:/usr/sbin:/sbin"
 
 case ${1:-} in
   test) uses='test' ;;
-  lab) uses='test lab build rootless' ;;
+  lab) uses='test lab build rootless faults' ;;
   *) echo 'usage: sh scripts/setup.sh test|lab' >&2; exit 2 ;;
 esac
 

@@ -1,0 +1,155 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+
+import { Command, Option } from 'commander';
+
+import { buildCli } from '../helpers/built-cli.ts';
+import { Lab } from '../lab/lab.ts';
+import { whyMissing, whyNoBuild, whyNoLab } from '../lab/machine.ts';
+import { type Case, tryCase, type Turns } from './case.ts';
+import { faults } from './catalogue.ts';
+import { type JournalledStep, Lane } from './lane.ts';
+import { casesOf, continuations, phases, type Selection, spread } from './matrix.ts';
+import { nameOf, stepTable, table, toJson, type Tried } from './report.ts';
+import { buildTripwire } from './tripwire.ts';
+
+/*
+ * `npm run faults`: has every fault happen at every point of a play, goes on by `resume` and by `rollback`, and looks for what
+ * was lost. What is tried, and how, is in docs/faults.md.
+ */
+
+interface Options extends Selection {
+  readonly lanes: string;
+  readonly json?: string;
+}
+
+const options = new Command('faults')
+  .description('Tries every fault at every step of a play on lab nodes; exit code 0 only when nothing was lost.')
+  .option('--quick', 'a subset with every fault, in less than five minutes')
+  .addOption(new Option('--only <fault...>', 'only these faults').choices(faults.map(({ name }) => name)))
+  .option('--step <number...>', 'only at these steps; --step 0 lists them')
+  .addOption(new Option('--phase <phase...>', 'only at these points').choices(phases))
+  .addOption(new Option('--continue <how...>', 'only go on so').choices(continuations))
+  .option('--lanes <count>', 'cases tried side by side', '8')
+  .option('--json <file>', 'write all results there')
+  .parse()
+  .opts<Options>();
+
+/** Cases that work at the same time; those that wait for a keepalive do not count. */
+const atWork = 3;
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const why = whyNoLab() ?? whyNoBuild() ?? whyMissing('faults');
+  if (why !== undefined) {
+    process.stderr.write(`faults: cannot be tried here: ${why}\n`);
+    return 1;
+  }
+  const begun = performance.now();
+  // Ctrl-C: what was made is removed, also what is on this machine.
+  const stopping = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
+  const lab = new Lab(`faultspid${process.pid}`);
+  const cli = buildCli();
+  const folder = mkdtempSync('/var/tmp/k3sbox-faults-');
+  const lanes: Lane[] = [];
+  try {
+    const tripwire = await buildTripwire(folder);
+    const count = Math.max(1, Number(options.lanes));
+    for (let number = 1; number <= count; number++) {
+      lanes.push(new Lane({ lab, number, k3sbox: cli.argv, folder, tripwire }));
+    }
+    const steps = await setUp(lanes);
+    if (options.step?.includes('0') === true) {
+      process.stdout.write(`${stepTable(steps)}\n`);
+      return 0;
+    }
+    const tried = await tryAll(casesOf(steps, options), lanes, tripwire, stopping.signal);
+    return report(tried, steps, (performance.now() - begun) / 1000);
+  } finally {
+    await lab.down();
+    for (const lane of lanes) await lane.remove();
+    rmSync(folder, { recursive: true, force: true });
+    cli.remove();
+  }
+}
+
+/** @returns what the undisturbed run does: the same in every lane */
+async function setUp(lanes: readonly Lane[]): Promise<readonly JournalledStep[]> {
+  const [first, ...others] = lanes;
+  if (first === undefined) return [];
+  await first.make();
+  const steps = await first.rehearse();
+  const queue = [...others];
+  const work = async (): Promise<void> => {
+    for (let lane = queue.shift(); lane !== undefined; lane = queue.shift()) {
+      await lane.make();
+      await lane.rehearse();
+    }
+  };
+  await Promise.all(Array.from({ length: atWork }, work));
+  return steps;
+}
+
+/** Cases that wait long begin first, then those of all kinds by turns. */
+async function tryAll(
+  cases: readonly Case[],
+  lanes: readonly Lane[],
+  tripwire: string,
+  signal: AbortSignal,
+): Promise<readonly Tried[]> {
+  const slow = spread(cases.filter(({ fault }) => fault.slow));
+  const quick = spread(cases.filter(({ fault }) => !fault.slow));
+  const turns = turnsOf(atWork);
+  const tried: Tried[] = [];
+  const work = async (lane: Lane, isMostlySlow: boolean): Promise<void> => {
+    for (;;) {
+      const one = isMostlySlow ? (slow.shift() ?? quick.shift()) : (quick.shift() ?? slow.shift());
+      if (one === undefined || signal.aborted) return;
+      const outcome = await tryCase(lane, tripwire, one, turns);
+      tried.push({ one, outcome });
+      process.stdout.write(
+        `${tried.length}/${cases.length}  ${outcome.survived ? 'survived' : 'LOST    '}  ${outcome.seconds.toFixed(0).padStart(3)} s  ${nameOf(one)}  (${outcome.held})\n`,
+      );
+      if (!outcome.survived) {
+        process.stdout.write(`${outcome.problems.join('\n').trim().replaceAll(/^/gm, '    ')}\n`);
+        await lane.make();
+      }
+    }
+  };
+  await Promise.all(lanes.map((lane, i) => work(lane, i > 1)));
+  return tried;
+}
+
+function turnsOf(count: number): Turns {
+  let free = count;
+  const waiting: (() => void)[] = [];
+  const give = (): void => {
+    const next = waiting.shift();
+    if (next === undefined) free++;
+    else next();
+  };
+  return {
+    take: async () => {
+      if (free > 0) free--;
+      else await new Promise<void>((done) => waiting.push(done));
+      let isGiven = false;
+      return () => {
+        if (!isGiven) give();
+        isGiven = true;
+      };
+    },
+  };
+}
+
+function report(tried: readonly Tried[], steps: readonly JournalledStep[], seconds: number): number {
+  const lost = tried.filter(({ outcome }) => !outcome.survived);
+  if (options.json !== undefined) writeFileSync(options.json, toJson(tried, steps, seconds));
+  process.stdout.write(`\n${table(tried)}\n`);
+  if (lost.length > 0) process.stdout.write('\nLost; each is repeated with npm run faults -- and these words:\n');
+  for (const { one } of lost) process.stdout.write(`  ${nameOf(one)}\n`);
+  process.stdout.write(
+    `\n${steps.length} steps, ${Math.round(seconds)} s; tried ${tried.length}, survived ${tried.length - lost.length}\n`,
+  );
+  return lost.length === 0 ? 0 : 1;
+}
