@@ -1,6 +1,6 @@
 import { toK3sboxError, UnreachableError, type K3sboxError } from '../base/errors.ts';
 import type { Step } from '../base/op.ts';
-import type { ActOutcome } from '../host/act.ts';
+import type { ActOutcome, StepResult } from '../host/act.ts';
 import type { RunAs } from '../host/host.ts';
 import { keyOf } from './adopt.ts';
 import type { Invocation } from './invocation.ts';
@@ -8,12 +8,19 @@ import type { Batch } from './make-batch.ts';
 import type { PlannedItem } from './plan-segment.ts';
 import type { IntendedStep, SegmentPorts } from './segment-ports.ts';
 
+/** Hears of steps while the batch runs. */
+interface PerformListener {
+  began(step: string): void;
+  ended(result: StepResult): void;
+}
+
 /** Journals what is meant, then does it. */
 export async function perform(
   batch: Batch,
   itemAt: (index: number) => PlannedItem<Invocation>,
   as: RunAs,
   ports: SegmentPorts,
+  listener?: PerformListener,
 ): Promise<ActOutcome> {
   if (batch.groups.length === 0) return { results: [] };
   const steps = batch.groups.flatMap((group) => group.steps);
@@ -30,14 +37,20 @@ export async function perform(
     return await ports.host.act(batch.groups, as, {
       run: ports.runName,
       signal: ports.signal,
+      deadman: ports.guard?.forBatch(
+        as,
+        steps.some(({ step }) => step.changes !== false),
+      ),
       onBegin: (id) => {
         latest = invocationOf(id);
         ports.onBegin(latest, id);
+        listener?.began(id);
       },
       onOutput: (id, stream, data) => ports.onOutput(invocationOf(id), stream, data),
       onEnd: (result) => {
         const step = stepOf.get(result.id);
         if (step !== undefined) ports.onStep(invocationOf(result.id), step, result);
+        listener?.ended(result);
       },
     });
   } catch (thrown) {

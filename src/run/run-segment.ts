@@ -1,14 +1,13 @@
 import { TaskFailedError, toK3sboxError, type K3sboxError } from '../base/errors.ts';
-import type { StepResult } from '../host/act.ts';
 import { adopt, type Adopted } from './adopt.ts';
 import type { Invocation } from './invocation.ts';
-import { makeBatch, type Batch } from './make-batch.ts';
+import { makeBatch } from './make-batch.ts';
 import type { Overlay } from './overlay.ts';
 import { perform } from './perform.ts';
 import { planSegment, type PlannedItem, type SegmentPlan } from './plan-segment.ts';
 import { restartHost } from './restart-host.ts';
 import type { SegmentPorts } from './segment-ports.ts';
-import { isOk, resultOf } from './task-result.ts';
+import { Settling, type Acted } from './settling.ts';
 
 type Item = PlannedItem<Invocation>;
 
@@ -26,7 +25,7 @@ export function plan(
     host: ports.host.name,
     user: ports.userOf(as),
     overlay,
-    read: (queries) => ports.host.read(queries, as, ports.signal),
+    read: (queries) => ports.read(queries, as),
   });
 }
 
@@ -57,14 +56,6 @@ export async function runSegment(invocations: readonly Invocation[], ports: Segm
     }
   }
   return true;
-}
-
-interface Acted {
-  /** Invocations that are through, from the first. */
-  readonly done: number;
-  readonly ok: boolean;
-  /** A guard did not hold: plan again from `done`. */
-  readonly again: boolean;
 }
 
 async function act(items: readonly Item[], ports: SegmentPorts): Promise<Acted> {
@@ -107,8 +98,10 @@ async function actAs(items: readonly Item[], ports: SegmentPorts): Promise<Acted
     })),
     () => ports.host.nextGroup(as),
   );
-  const { results, changedGroup } = await perform(batch, (index) => firstOf(covered.slice(index)), as, ports);
-  return settle(covered, adopted, batch, results, ports, changedGroup);
+  const settling = new Settling(covered, adopted, batch, ports);
+  if (!settling.start()) return { done: 0, ok: false, again: false };
+  const { changedGroup } = await perform(batch, (index) => firstOf(covered.slice(index)), as, ports, settling);
+  return settling.finish(changedGroup);
 }
 
 /**
@@ -131,32 +124,6 @@ function adoptAll(items: readonly Item[], ports: SegmentPorts): readonly Adopted
     }
   }
   return adopted;
-}
-
-/** Turns the results of steps into results of invocations, in order, as far as the batch came. */
-function settle(
-  items: readonly Item[],
-  adopted: readonly Adopted[],
-  batch: Batch,
-  results: readonly StepResult[],
-  ports: SegmentPorts,
-  changedGroup?: number,
-): Acted {
-  const limit = changedGroup === undefined ? batch.covered : (batch.firstItems[changedGroup] ?? 0);
-  const resultsOf = (index: number): readonly StepResult[] => {
-    const fresh = results.filter(({ id }) => batch.itemOf.get(id) === index);
-    return adopted[index]?.merged(fresh) ?? fresh;
-  };
-  for (const [index, item] of items.entries()) {
-    if (index >= limit) return { done: index, ok: true, again: changedGroup !== undefined };
-    const own = resultsOf(index);
-    const result = resultOf(item.planned, own, item.planned.steps);
-    if (own.length < item.planned.steps.length && !result.failed) return { done: index, ok: true, again: true };
-    if (!ports.finish(item.item, item, result)) return { done: index, ok: false, again: false };
-    // The host stopped here; what the failure leaves standing is planned on the state as it is now.
-    if (own.some((step, i) => !isOk(item.planned.steps[i], step))) return { done: index + 1, ok: true, again: true };
-  }
-  return { done: items.length, ok: true, again: false };
 }
 
 function firstOf<T>(items: readonly T[]): T {
