@@ -54,7 +54,12 @@ export function defines(task: Task): ReadonlySet<string> {
 /** Whether a task that needs these names needs the host's facts, which `scope` does not have yet. */
 export function needsFacts(names: ReadonlySet<string>, scope: Scope): boolean {
   if (names.has('ansible_facts') || names.has(anyVariable)) return true;
-  return [...names].some((name) => name.startsWith('ansible_') && !scope.has(name) && !isLoopMagic(name));
+  return factsAmong(names, scope).length > 0;
+}
+
+/** The facts among these names that `scope` does not have. */
+export function factsAmong(names: ReadonlySet<string>, scope: Scope): readonly string[] {
+  return [...names].filter((name) => /^ansible_/.test(name) && !scope.has(name) && !isLoopMagic(name));
 }
 
 /** Variables that the engine sets by name, and that no host is asked for. */

@@ -2,7 +2,7 @@ import type { RunEvent } from '../base/event.ts';
 import type { Value } from '../base/value.ts';
 import type { Host } from '../host/host.ts';
 import type { HostScope } from '../plan/host-scope.ts';
-import type { Task } from '../playbook/playbook.ts';
+import type { Include, Task } from '../playbook/playbook.ts';
 import type { EarlierHost } from './earlier-run.ts';
 import type { HostTally } from './host-tally.ts';
 import type { Overlay } from './overlay.ts';
@@ -29,6 +29,8 @@ export interface HostContext {
   notify(task: Task, names: readonly string[]): void;
   /** What a task needs that a dry run cannot know. */
   unknownNeeds(task: Task): readonly string[];
+  /** Whether a dry run knows that the task is skipped, although it cannot know all that its condition needs. */
+  isOff(node: Task | Include): boolean;
   /** What `meta` tells the engine itself. */
   obey(action: Value | undefined): void;
 }

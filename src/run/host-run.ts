@@ -5,39 +5,25 @@ import type { Host } from '../host/host.ts';
 import type { HostScope } from '../plan/host-scope.ts';
 import { notifiedBy } from '../plan/handlers.ts';
 import { loopItems } from '../plan/loop-items.ts';
-import { defines, needs, needsFacts } from '../plan/references.ts';
+import { defines, factsAmong, needs, needsFacts } from '../plan/references.ts';
 import type { Block, Handler, Include, Task, TaskNode } from '../playbook/playbook.ts';
 import { anyVariable } from '../template/references.ts';
 import { asRunError } from './task-error.ts';
+import { EndOfHost, TaskFailure } from './task-failure.ts';
 import { loopVariables } from './entries.ts';
 import type { HostContext } from './host-context.ts';
 import type { EarlierHost } from './earlier-run.ts';
 import type { HostTally } from './host-tally.ts';
 import { textOf } from './keyword-values.ts';
+import { isKnownFalse } from './known-false.ts';
 import { Overlay } from './overlay.ts';
+import { dependsOn, nodesInDoubt } from './plan-tasks.ts';
 import type { WaveContext } from './run-context.ts';
 import { runAsOf } from './run-as.ts';
 import { segmentLength } from './segments.ts';
 import { runTasks } from './run-tasks.ts';
 import type { TaskPorts } from './segment.ts';
 import { all } from './verdict.ts';
-
-/** A task failed for good on this host: unwinds to the next `rescue`, or to the end of the host's run. */
-class TaskFailure extends Error {
-  readonly error: K3sboxError;
-  readonly task: Task;
-  readonly result: Values;
-
-  constructor(error: K3sboxError, task: Task, result: Values) {
-    super(error.message, { cause: error });
-    this.error = error;
-    this.task = task;
-    this.result = result;
-  }
-}
-
-/** `meta: end_host` and `meta: end_play`. */
-class EndOfHost extends Error {}
 
 /** One host's way through one play. */
 export class HostRun implements HostContext {
@@ -77,7 +63,7 @@ export class HostRun implements HostContext {
     try {
       const { run } = this.wave;
       this.earlier = await run.earlier?.of(this.host.name, run);
-      if (this.wave.play.gatherFacts && !this.scope.host.facts.isKnown) await this.#readFacts();
+      if (this.wave.play.gatherFacts && !run.offline && !this.scope.host.facts.isKnown) await this.#readFacts();
       await this.#runNodes(this.wave.play.body);
     } catch (error) {
       if (error instanceof EndOfHost) return;
@@ -99,10 +85,18 @@ export class HostRun implements HostContext {
   }
 
   /** What a task needs that a dry run cannot know. */
-  unknownNeeds(task: Task): readonly string[] {
-    if (this.unknown.size === 0) return [];
-    const names = this.#needs(task);
-    return [...this.unknown].filter((name) => names.has(name) || names.has(anyVariable));
+  unknownNeeds(node: Task | Include): readonly string[] {
+    return this.unknown.size === 0 && !this.wave.run.offline ? [] : this.#unknownAmong(this.#needs(node), node);
+  }
+
+  #unknownAmong(names: ReadonlySet<string>, node: Task | Include): readonly string[] {
+    const facts = this.wave.run.offline ? factsAmong(names, this.scope.forTask(node, this.#loopVars)) : [];
+    return [...[...this.unknown].filter((name) => names.has(name) || names.has(anyVariable)), ...facts];
+  }
+
+  isOff(node: Task | Include): boolean {
+    const scope = this.scope.forTask(node, this.#loopVars);
+    return isKnownFalse(node.when, scope, (name) => this.#unknownAmong(new Set([name]), node).length > 0);
   }
 
   /** What `meta` tells the engine itself. @throws EndOfHost */
@@ -120,7 +114,7 @@ export class HostRun implements HostContext {
   }
 
   async #readFactsFor(node: Task | Include): Promise<void> {
-    if (this.scope.host.facts.isKnown) return;
+    if (this.scope.host.facts.isKnown || this.wave.run.offline) return;
     if (needsFacts(this.#needs(node), this.scope.forTask(node, this.#loopVars))) await this.#readFacts();
   }
 
@@ -187,16 +181,22 @@ export class HostRun implements HostContext {
 
   /** What a dry run can say of a rescue: whether it is needed shows only when the block runs. */
   async #planRescue(rescue: Block['rescue']): Promise<void> {
-    const outer = this.doubt;
-    this.doubt ??= 'only if a task of the block fails';
     for (const name of ['ansible_failed_task', 'ansible_failed_result']) this.unknown.add(name);
-    await this.#runNodes(rescue);
+    await this.#planInDoubt(rescue, 'only if a task of the block fails');
+  }
+
+  async #planInDoubt(nodes: readonly TaskNode[], doubt: string): Promise<void> {
+    const outer = this.doubt;
+    this.doubt ??= doubt;
+    await this.#runNodes(nodes);
     this.doubt = outer;
   }
 
   async #runInclude(include: Include): Promise<void> {
     const { run } = this.wave;
     await this.#readFactsFor(include);
+    const unknown = run.mode === 'run' ? [] : this.unknownNeeds(include);
+    if (unknown.length > 0) return this.#planInDoubt(nodesInDoubt(include, unknown, this), dependsOn(unknown));
     const once = async (more: Values): Promise<void> => {
       const scope = this.scope.forTask(include, { ...this.#loopVars, ...more });
       if (!all(include.when, scope)) return;

@@ -29,7 +29,7 @@ export interface PlannedItem<T extends Plannable> {
 export interface SegmentPlan<T extends Plannable> {
   readonly items: readonly PlannedItem<T>[];
   /** The first item that could not be planned; nothing behind it was. */
-  readonly failure?: { readonly item: T; readonly error: unknown };
+  readonly failure?: { readonly item: T; readonly error: unknown; readonly hasRead: boolean };
 }
 
 export interface SegmentOptions {
@@ -61,7 +61,10 @@ export async function planSegment<T extends Plannable>(
     const plan = isStillRight(draft, known, overlay) ? draft : start(draft.item, options.host);
     await settle([plan], known, overlay);
     if (plan.outcome === undefined) throw new Error('a plan was not finished');
-    if ('error' in plan.outcome) return { items: done, failure: { item: plan.item, error: plan.outcome.error } };
+    if ('error' in plan.outcome) {
+      const { item, reader, outcome } = plan;
+      return { items: done, failure: { item, error: outcome.error, hasRead: reader.answered.length > 0 } };
+    }
     const { planned } = plan.outcome;
     const reads = plan.reader.answered;
     done.push({

@@ -1,6 +1,7 @@
 import type { Values } from '../base/value.ts';
 import type { Query } from '../host/query.ts';
 import { defines } from '../plan/references.ts';
+import type { Include, TaskNode } from '../playbook/playbook.ts';
 import type { HostContext } from './host-context.ts';
 import type { Entry, Invocation } from './invocation.ts';
 import { textOf } from './keyword-values.ts';
@@ -9,6 +10,7 @@ import { isReadOnlyCommand, planOfEntry, planOfFailure, resultOfProbe, type Task
 import { plan } from './run-segment.ts';
 import type { SegmentPorts } from './segment-ports.ts';
 import type { TaskReport } from './task-report.ts';
+import { skippedResult } from './task-result.ts';
 import { judge } from './verdict.ts';
 
 /** Plans the entries of a segment and reports what would change. Nothing is written on the host. */
@@ -19,21 +21,26 @@ export async function planEntries(
   report: TaskReport,
 ): Promise<Values> {
   const registered: Record<string, Values[string]> = {};
+  const { offline } = hostRun.wave.run;
   for (let rest = entries; rest.length > 0;) {
     const open = rest.flatMap(({ invocations }) => invocations.filter(({ result }) => result === undefined));
     const planned = open.length === 0 ? { items: [] } : await plan(open, ports, hostRun.overlay);
     const failedAt = planned.failure && rest.indexOf(planned.failure.item.entry);
     const through = failedAt === undefined ? rest : rest.slice(0, failedAt);
-    for (const { item, planned: own, certain } of planned.items) {
-      if (certain && own.facts !== undefined && through.includes(item.entry)) learn(own.facts, hostRun);
+    for (const { item, planned: own, certain, reads } of planned.items) {
+      const isKnown = certain && !(offline && reads.length > 0);
+      if (isKnown && own.facts !== undefined && through.includes(item.entry)) learn(own.facts, hostRun);
     }
     for (const entry of through) {
       const own = planned.items.filter(({ item }) => item.entry === entry);
       conclude(entry, await planWithProbes(entry, own, hostRun, ports), hostRun, report, registered, own);
     }
     const failing = failedAt === undefined ? undefined : rest[failedAt];
-    if (failing !== undefined) hostRun.foreseeFailure();
-    if (failing !== undefined) conclude(failing, planOfFailure(planned.failure?.error), hostRun, report, registered);
+    if (failing !== undefined) {
+      const isSupposed = offline && planned.failure?.hasRead === true;
+      if (!isSupposed) hostRun.foreseeFailure();
+      conclude(failing, planOfFailure(planned.failure?.error, isSupposed), hostRun, report, registered);
+    }
     rest = failedAt === undefined ? [] : rest.slice(failedAt + 1);
   }
   return registered;
@@ -41,8 +48,40 @@ export async function planEntries(
 
 /** A task whose arguments or conditions rest on what is known after apply only. */
 export function planUnknown(entry: Entry, names: readonly string[], hostRun: HostContext, report: TaskReport): void {
-  const note = `it depends on ${names.join(', ')}`;
+  const note = dependsOn(names);
   conclude(entry, { action: 'unknown', steps: [], note, result: undefined }, hostRun, report, {});
+}
+
+/** A task with a condition that is false whatever is not known yet. */
+export function planSkipped(entry: Entry, hostRun: HostContext, report: TaskReport): void {
+  const note = 'the condition is false';
+  conclude(entry, { action: 'skip', steps: [], note, result: skippedResult(note) }, hostRun, report, {});
+}
+
+/** Why something is known after apply only. */
+export function dependsOn(names: readonly string[]): string {
+  return `it depends on ${names.join(', ')}`;
+}
+
+/** Of an include that rests on what is known after apply only: the nodes that it would bring, if it brings any. */
+export function nodesInDoubt(include: Include, names: readonly string[], hostRun: HostContext): readonly TaskNode[] {
+  if (hostRun.isOff(include)) return [];
+  if (include.known !== undefined && include.loop === undefined) return include.known.nodes;
+  planUnknownInclude(include, dependsOn(names), hostRun);
+  return [];
+}
+
+function planUnknownInclude({ name, id, span, of }: Include, note: string, hostRun: HostContext): void {
+  const { run } = hostRun.wave;
+  const module = `include_${of}`;
+  const on = { host: hostRun.host.name, task: name, id, at: span };
+  run.onPlanned?.({ ...on, name, at: span, module, plan: { action: 'unknown', note }, items: [], noLog: false });
+  hostRun.tally.count(run.mode === 'plan' ? 'changed' : 'skipped');
+  hostRun.emit(
+    run.mode === 'plan'
+      ? { type: 'task-planned', ...on, module, action: 'unknown', steps: [], note }
+      : { type: 'task-ended', ...on, module, status: 'skipped', elapsedMs: 0, message: note },
+  );
 }
 
 /** Variables that a task sets without a host: they are as true in a dry run. */
@@ -57,10 +96,12 @@ async function planWithProbes(
   hostRun: HostContext,
   ports: SegmentPorts,
 ): Promise<TaskPlan> {
+  const { offline } = hostRun.wave.run;
+  const { folder } = hostRun.wave.play;
   const only = own.find(({ item, planned }) => isReadOnlyCommand(item, planned.steps));
   const op = only?.planned.steps[0]?.do;
-  if (only === undefined || op?.kind !== 'exec' || entry.isLoop) {
-    return planOfEntry(entry, own, hostRun.wave.play.folder);
+  if (only === undefined || op?.kind !== 'exec' || entry.isLoop || offline) {
+    return planOfEntry(entry, own, { folder, offline });
   }
   const probe: Query = {
     kind: 'probe',
@@ -71,7 +112,7 @@ async function planWithProbes(
   };
   const [answer] = await ports.host.read([probe], ports.asOf(only.item), ports.signal);
   const result = resultOfProbe(only, answer);
-  if (result === undefined) return planOfEntry(entry, own, hostRun.wave.play.folder);
+  if (result === undefined) return planOfEntry(entry, own, { folder, offline });
   const judged = judge(entry.task, result, (values) => hostRun.scope.forTask(entry.task, values));
   return { action: judged.changed ? 'change' : 'none', steps: [], note: 'ran, as check_mode is off', result: judged };
 }

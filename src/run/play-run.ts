@@ -32,7 +32,8 @@ export async function runPlay(playRun: PlayRun): Promise<boolean> {
       run.emit({ type: 'wave-started', play: play.name, wave: index + 1, waves: waves.length, hosts });
     }
     await runWave(playRun, hosts);
-    if (exceedsBudget(playRun, hosts)) {
+    // A plan tells of every host, whatever became of the others.
+    if (run.mode !== 'plan' && exceedsBudget(playRun, hosts)) {
       const left = waves.slice(index + 1).flat();
       if (left.length > 0) {
         run.emit({
@@ -86,7 +87,7 @@ async function runWave(playRun: PlayRun, hosts: readonly string[]): Promise<void
       limit(async () => {
         const error = await runHost(playRun, wave, name, hosts);
         sync.leave(name);
-        if (error !== undefined && play.anyErrorsFatal) {
+        if (error !== undefined && play.anyErrorsFatal && run.mode !== 'plan') {
           stopped ??= new TaskFailedError(`stopped, since ${name} failed and any_errors_fatal is set`);
         }
       }),

@@ -21,16 +21,23 @@ export interface TaskPlan {
   readonly result: TaskResult | undefined;
 }
 
+interface Around {
+  /** Of the play. */
+  readonly folder: string;
+  /** Whatever was read was supposed. */
+  readonly offline: boolean;
+}
+
 /**
  * The plan of a task from the plans of its invocations. What cannot be known without acting is `unknown`, never guessed;
  * what holds unless an earlier command interferes says so.
  */
-export function planOfEntry(entry: Entry, items: readonly PlannedItem<Invocation>[], folder: string): TaskPlan {
+export function planOfEntry(entry: Entry, items: readonly PlannedItem<Invocation>[], around: Around): TaskPlan {
   if (entry.skipped !== undefined) {
     return { action: 'skip', steps: [], note: entry.skipped, result: skippedResult(entry.skipped) };
   }
   const own = new Map(items.map((item) => [item.item, item]));
-  const parts = entry.invocations.map((invocation) => planOfInvocation(invocation, own.get(invocation), folder));
+  const parts = entry.invocations.map((invocation) => planOfInvocation(invocation, own.get(invocation), around));
   if (parts.length > 0 && parts.every(({ action }) => action === 'skip')) {
     return { action: 'skip', steps: [], ...firstNote(parts), result: resultOfParts(entry, parts) };
   }
@@ -42,7 +49,11 @@ export function planOfEntry(entry: Entry, items: readonly PlannedItem<Invocation
   };
 }
 
-function planOfInvocation(invocation: Invocation, item: PlannedItem<Invocation> | undefined, folder: string): TaskPlan {
+function planOfInvocation(
+  invocation: Invocation,
+  item: PlannedItem<Invocation> | undefined,
+  { folder, offline }: Around,
+): TaskPlan {
   if (invocation.result?.skipped) {
     return { action: 'skip', steps: [], note: invocation.result.message ?? '', result: invocation.result };
   }
@@ -57,6 +68,7 @@ function planOfInvocation(invocation: Invocation, item: PlannedItem<Invocation> 
       result: undefined,
     };
   }
+  if (offline && item.reads.length > 0) return { action: 'unknown', steps, note: notAsked, result: undefined };
   const changing =
     planned.steps.some(({ changes }) => changes !== false) || differsFromFetched(planned.fetched ?? [], folder);
   const note = assumes.length > 0 && item.reads.length > 0 ? assumption(assumes) : planned.message;
@@ -67,6 +79,8 @@ function planOfInvocation(invocation: Invocation, item: PlannedItem<Invocation> 
     result: planned.steps.some(isOpen) ? undefined : predicted(item),
   };
 }
+
+const notAsked = 'as if nothing were there: the host was not asked';
 
 /** The plan holds if these leave alone what it rests on. */
 function assumption(steps: readonly string[]): string {
@@ -110,12 +124,13 @@ function resultOfParts(entry: Entry, parts: readonly TaskPlan[]): TaskResult | u
 }
 
 /** The plan of an invocation that failed to plan: wrong as things are, which an earlier task may yet change. */
-export function planOfFailure(error: unknown): TaskPlan {
+export function planOfFailure(error: unknown, isSupposed = false): TaskPlan {
   const { message } = toK3sboxError(error);
+  const why = isSupposed ? 'cannot be planned without asking the host' : 'would fail as things are now';
   return {
     action: 'unknown',
     steps: [],
-    note: `would fail as things are now: ${sanitise(message)}`,
+    note: `${why}: ${sanitise(message)}`,
     result: undefined,
   };
 }

@@ -33,6 +33,8 @@ export interface RunContext {
   readonly ledger: Ledger;
   /** When an interrupted run goes on: what was done before. */
   readonly earlier: EarlierRun | undefined;
+  /** A dry run that reaches no host. */
+  readonly offline: boolean;
   /** When a saved plan is applied: what it allows. */
   readonly approved: Approved | undefined;
   /** A dry run tells all that it finds out, secrets included. */

@@ -5,7 +5,7 @@ import { makeEntry } from './entries.ts';
 import type { HostContext } from './host-context.ts';
 import type { Entry } from './invocation.ts';
 import { flagOf } from './keyword-values.ts';
-import { planUnknown } from './plan-tasks.ts';
+import { planSkipped, planUnknown } from './plan-tasks.ts';
 import { runAsOf, userName } from './run-as.ts';
 import { Segment, targetOf, type TaskPorts } from './segment.ts';
 import { TaskReport } from './task-report.ts';
@@ -43,12 +43,9 @@ async function runHere(tasks: readonly Task[], ports: TaskPorts): Promise<Values
     if (run.confirm !== undefined && !(await run.confirm(`${hostRun.host.name}: ${task.name}?`))) continue;
     const unknown = dryRun ? hostRun.unknownNeeds(task) : [];
     if (unknown.length > 0) {
-      planUnknown(
-        { task, name: task.name, isLoop: false, invocations: [], begun: performance.now(), noLog: false },
-        unknown,
-        hostRun,
-        report,
-      );
+      const bare = { task, name: task.name, isLoop: false, invocations: [], begun: performance.now(), noLog: false };
+      if (hostRun.isOff(task)) planSkipped(bare, hostRun, report);
+      else planUnknown(bare, unknown, hostRun, report);
       continue;
     }
     entries.push(

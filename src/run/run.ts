@@ -50,6 +50,8 @@ export interface RunRequest {
   readonly confirm?: ((question: string) => Promise<boolean>) | undefined;
   /** The run goes on from there. */
   readonly earlier?: EarlierRun | undefined;
+  /** In `plan`: no host is reached; what is there is not known. */
+  readonly offline?: boolean | undefined;
   /** When a saved plan is applied: what it allows. */
   readonly approved?: Approved | undefined;
   /** Hosts that take no part, and why: they are in the recap all the same. */
@@ -87,6 +89,7 @@ class PlaybookRun {
       dryState: new Map(),
       ledger: new Ledger(),
       earlier: request.earlier,
+      offline: request.offline ?? false,
       approved: request.approved,
       onPlanned: request.onPlanned,
     };

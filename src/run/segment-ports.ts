@@ -1,7 +1,9 @@
 import type { K3sboxError } from '../base/errors.ts';
 import type { Step } from '../base/op.ts';
 import type { StepResult } from '../host/act.ts';
+import type { Answer } from '../host/answers.ts';
 import type { Host, RunAs } from '../host/host.ts';
+import type { Query } from '../host/query.ts';
 import type { EarlierHost } from './earlier-run.ts';
 import type { Invocation } from './invocation.ts';
 import type { PlannedItem } from './plan-segment.ts';
@@ -24,6 +26,8 @@ export interface SegmentPorts {
   readonly adopts: boolean;
   /** Commands that were cut off are run again, whatever they are. */
   readonly rerun: boolean;
+  /** Asks the host, or says what an offline plan supposes; one call is one round trip. */
+  readonly read: (queries: readonly Query[], as: RunAs) => Promise<readonly Answer[]>;
   /** Why an item must not act: its steps are not those of the plan that is applied. */
   readonly refusal: (item: PlannedItem<Invocation>) => K3sboxError | undefined;
   readonly onBegin: (invocation: Invocation, step: string) => void;

@@ -12,6 +12,7 @@ import { durationOf, flagOf, numberOf, textOf } from './keyword-values.ts';
 import { runSegment } from './run-segment.ts';
 import type { SegmentPorts } from './segment-ports.ts';
 import { runNameOn } from './roll-back.ts';
+import { offlineAnswer } from './offline-answers.ts';
 import { planEntries } from './plan-tasks.ts';
 import { runAsOf, userName } from './run-as.ts';
 import { asTaskError } from './task-error.ts';
@@ -125,6 +126,7 @@ export class Segment {
         for (const step of steps) this.#report.intended(step, host, as);
         await run.journaled();
       },
+      read: async (queries, as) => (run.offline ? queries.map(offlineAnswer) : host.read(queries, as, run.signal)),
       refusal: ({ item, planned, reads }) =>
         run.approved?.refusal(hostRun.host.name, item.entry.task, { steps: planned.steps, reads }),
       onBegin: (invocation) => this.#report.begun(invocation),
