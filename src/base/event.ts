@@ -90,6 +90,8 @@ export type RunEvent = { readonly time?: string } & (
       readonly as?: string;
       /** Names the step over interruptions: task, what it does, and how often it had been done before. See `run/step-keys.ts`. */
       readonly key?: string;
+      /** How many hosts at once the task may run on. */
+      readonly throttle?: number;
     } & OnTask)
   | ({ readonly type: 'step-done'; readonly step: string; readonly say: string; readonly changed: boolean } & OnTask)
   | ({ readonly type: 'task-output'; readonly stream: 'stdout' | 'stderr'; readonly text: string } & OnTask)
@@ -116,7 +118,14 @@ export type RunEvent = { readonly time?: string } & (
       readonly host: string;
       readonly step: string;
       readonly say: string;
+      /** Where and as whom, as in `step-intended`. */
+      readonly on?: string;
+      readonly as?: string;
+      /** `rollback --check`: it would be taken back, or would not be. */
+      readonly planned?: true;
       readonly error?: ErrorData;
+      /** What was left of a path, and what somebody has made of it since. */
+      readonly diff?: Diff;
     }
   | { readonly type: 'rollback-ended'; readonly host: string; readonly undone: number; readonly failed: number }
   | { readonly type: 'deadman-armed'; readonly host: string; readonly afterMs: number }

@@ -1,6 +1,10 @@
 import { actLibrary, lookLibrary } from './act-library.ts';
 
-/** Shell functions that take acts back; the files they go by are described in act-library.ts. */
+/**
+ * Shell functions that take acts back; the files they go by are described in act-library.ts. With `CHECK` they only say what
+ * they would do: `expected` then has what newer steps would leave for older ones on the same path ("?": something above or
+ * below it would be taken back, so that nobody knows).
+ */
 const undoLibrary = String.raw`
 k_free(){ (exec 7>>busy;flock -n 7);}
 k_left(){ if [ -r /proc/self/stat ];then grep -qsE "\) [^ZX] [0-9]+ $1 [0-9]" /proc/[0-9]*/stat;else kill -0 -$1 2>/dev/null;fi;}
@@ -21,12 +25,15 @@ k_conflict(){ k_bad=1;k_say "$k_id" conflict "$k_what: $1; not touched";}
 k_result(){ if [ "$1" = 0 ];then k_any=1;k_say "$k_id" 0 "$k_what";else k_bad=1;k_say "$k_id" "$1" "$k_what: $(tail -c 600 "$K/u" 2>/dev/null|tr '\n' ' ')";fi;}
 k_undone(){ k_result $1;[ "$1" != 0 ]||k_done;}
 k_show(){ if [ -n "$N" ];then printf %s "$N""C $k_id -$(k_of "$k_group.after" "$1"|k_b64) -$(printf %s "$now"|k_b64) -$([ -L "$1" ]||[ ! -f "$1" ]||[ "$(stat -c %s -- "$1")" -gt 65536 ]||k_b64 <"$1");";fi;}
+k_now(){ s=;[ ! -f "$K/expected" ]||while IFS= read -r l;do p=${'$'}{l#* };case $1 in "$p")s=${'$'}{l%% *};;"$p"/*)s=?;;*)case $p in "$1"/*)s=?;;esac;;esac;done <"$K/expected"
+case $s in '')k_look "$1";;'?')echo '?';;*)cat "$K/expected.$s";;esac;}
+k_expect(){ k_count=$((k_count+1));printf '%s\n' "$was" >"$K/expected.$k_count";printf '%s %s\n' $k_count "$1" >>"$K/expected";}
 k_b64(){ base64 2>/dev/null|tr -d '\n';}
-k_undo_path(){ [ -n "$CHECK" ]||rm -f -- "${'$'}{1%/*}/.k3sbox.${'$'}{R##*/}.$k_id";was=$(k_of "$k_group.before" "$1");now=$(k_look "$1")
-if [ -f "$k_id.modes" ];then :;elif [ "$now" = "$was" ]&&k_sametree "$1";then k_same;return
+k_undo_path(){ [ -n "$CHECK" ]||rm -f -- "${'$'}{1%/*}/.k3sbox.${'$'}{R##*/}.$k_id";was=$(k_of "$k_group.before" "$1");now=$(k_now "$1")
+if [ -f "$k_id.modes" ]||[ "$now" = "?" ];then :;elif [ "$now" = "$was" ]&&k_sametree "$1";then k_same;return
 elif [ -z "$FORCE" ]&&[ ! -f "$k_id.undoing" ]&&grep -qx '# end' "$k_group.after" 2>/dev/null&&[ "$now" != "$(k_of "$k_group.after" "$1")" ];then k_show "$1";k_conflict "somebody changed $1 since$([ -n "$N" ]||[ ! -f "$k_id.bak" ]||printf %s " (what was there before the run: $R/$k_id.bak)")";return;fi
-k_would||return;true >"$k_id.undoing";k_tree=;k_restore "$1" "$2" >"$K/u" 2>&1;r=$?;case $r in 0|4)k_settle "$1";rm -f "$k_id.undoing";;esac
-if [ $r = 4 ];then k_what="$k_what: kept $1, which is not empty";r=0;fi;k_undone $r;}
+k_would||{ k_expect "$1";return;};true >"$k_id.undoing";k_tree=;k_restore "$1" "$2" >"$K/u" 2>&1;r=$?;case $r in 0|4)k_settle "$1";rm -f "$k_id.undoing";;esac
+if [ $r = 4 ];then if [ -n "$k_bad$k_before" ];then echo "not empty yet: $1" >"$K/u";else k_what="$k_what: kept $1, which is not empty";r=0;fi;fi;k_undone $r;}
 k_settle(){ if [ -n "$k_tree" ];then sync -f -- "$1" 2>/dev/null||sync;elif [ -e "$1" ]&&[ ! -L "$1" ];then k_synced -- "$1" "$(dirname -- "$1")";else k_synced -- "$(dirname -- "$1")";fi;}
 k_undo_saved(){ if [ -f "${'$'}{k_id%.*}.begun" ];then k_undo_path "$1" all;else k_same;fi;}
 k_sametree(){ [ -d "$k_id.bak" ]&&[ ! -L "$k_id.bak" ]&&{ [ -f "$k_id.begun" ]||[ -f "${'$'}{k_id%.*}.begun" ];}||return 0;[ "$(k_list "$1")" = "$(k_list "$k_id.bak")" ];}
@@ -35,7 +42,7 @@ k_restore(){ if [ -f "$k_id.modes" ];then k_tree=1;while IFS= read -r l;do m=${'
 if [ -e "$k_id.bak" ]||[ -L "$k_id.bak" ];then if [ -d "$k_id.bak" ]&&[ ! -L "$k_id.bak" ];then k_tree=1;[ -n "$was" ]||return 1;if k_samedisk "$(dirname -- "$1")" .;then rm -rf -- "$1";mv -- "$k_id.bak" "$1";return;fi
 t=$(dirname -- "$1")/.k3sbox.undo;rm -rf -- "$t";cp -a -- "$k_id.bak" "$t"&&rm -rf -- "$1"&&mv -- "$t" "$1";return;fi
 t=$(dirname -- "$1")/.k3sbox.undo;rm -rf -- "$t";cp -a -- "$k_id.bak" "$t"&&{ [ -L "$t" ]||k_synced -- "$t";}&&k_mv "$t" "$1";return;fi
-if [ -z "$was" ];then if [ -n "$2" ];then rm -rf -- "$1";elif [ -d "$1" ]&&[ ! -L "$1" ];then rmdir -- "$1" 2>/dev/null||return 4;else rm -f -- "$1";fi;return;fi
+if [ -z "$was" ];then if [ -n "$2" ];then rm -rf -- "$1";elif [ -d "$1" ]&&[ ! -L "$1" ];then rmdir -- "$1"||{ [ -z "$(ls -A -- "$1" 2>/dev/null)" ]||return 4;return 1;};else rm -f -- "$1";fi;return;fi
 set -- "$1" $was;m=$(printf '%o' $((0x$2&4095)));chown -- "$3:$4" "$1"&&chmod -- "$m" "$1";}
 k_undo_unit(){ a=$(sed -n 's/^ActiveState=//p' "$k_id.unit" 2>/dev/null);f=$(sed -n 's/^UnitFileState=//p' "$k_id.unit" 2>/dev/null);v=
 case $2 in start|restart|reload)case $a in active|reloading|activating|'');;*)v=stop;;esac;;stop)case $a in active|reloading|activating)v=start;;esac;;
@@ -44,13 +51,13 @@ if [ -z "$v" ]||[ ! -f "$k_id.begun" ];then k_same;return;fi
 if [ "$v" = stop ]||[ "$v" = disable ];then LC_ALL=C systemctl cat -- "$1" >/dev/null 2>&1||{ k_same;return;};fi;k_would "$v $1"||return
 systemctl --no-ask-password $v -- "$1" >"$K/u" 2>&1;r=$?;[ $v != stop ]||systemctl reset-failed -- "$1" 2>/dev/null;k_undone $r;}
 k_again_unit(){ f=$(grep -lxF -- "Unit=$2" *.unit 2>/dev/null|head -n 1);case $(sed -n 's/^ActiveState=//p' "$f" 2>/dev/null) in active|reloading|activating)k_systemctl $1 -- "$2";;*)true >"$K/same";;esac;}
-k_undo_packages(){ [ -f "$k_id.pkgs" ]||{ k_same;return;};k_pkglist "$1" >"$K/now";a=$K/left;if grep -qx '# end' "$k_id.left" 2>/dev/null;then a=$k_id.left;else cp "$K/now" "$a";fi
+k_undo_packages(){ [ -f "$k_id.pkgs" ]||{ k_same;return;};[ "$1" != apt ]||[ -n "$CHECK" ]||k_mend >/dev/null 2>&1;if [ -n "$k_pkgnow" ];then cp "$k_pkgnow" "$K/now";else k_pkglist "$1" >"$K/now";fi;a=$K/left;if grep -qx '# end' "$k_id.left" 2>/dev/null;then a=$k_id.left;else cp "$K/now" "$a";fi
 awk -v f="$FORCE" 'FILENAME==ARGV[1]{b[$1]=$2"";next}FILENAME==ARGV[2]{a[$1]=$2"";next}{w[$1]=$2""}END{for(p in a)if(!(p in b)&&(p in w))print "new",p
 for(p in b)if(b[p]!=a[p]""&&b[p]!=w[p]"")if(f||w[p]""==a[p]"")print "old",p,b[p];else print "moved",p,(w[p]""==""?"gone":"at version "w[p]),"now,",(a[p]""==""?"and the run had removed it":"and the run had left it at "a[p])}' "$k_id.pkgs" "$a" "$K/now"|LC_ALL=C sort >"$K/plan"
 new=$(sed -n 's/^new //p' "$K/plan");old=$(sed -n 's/^old //p' "$K/plan");m=$(sed -n 's/^moved \([^ ]*\) /\1 is /p' "$K/plan"|tr '\n' ';')
 if [ -n "$m" ];then k_conflict "${'$'}{m%;}";return;fi
 if [ -z "$new$old" ];then k_same;return;fi
-k_would "$(printf %s "${'$'}{new:+remove $new}${'$'}{new:+${'$'}{old:+; }}${'$'}{old:+bring back $old}"|tr '\n' ' ')"||return
+k_would "$(printf %s "${'$'}{new:+remove $new}${'$'}{new:+${'$'}{old:+; }}${'$'}{old:+bring back $old}"|tr '\n' ' ')"||{ k_pkgnow=$k_id.pkgs;return;}
 r=0;case $1 in
 apt)[ -z "$new" ]||k_aptget purge --allow-remove-essential=false $new >"$K/u" 2>&1||r=$?;[ -z "$old" ]||k_aptget install --allow-downgrades --no-install-recommends $(printf '%s\n' "$old"|tr ' ' =) >>"$K/u" 2>&1||r=$?;;
 dnf)[ -z "$new" ]||dnf -y -q remove $new >"$K/u" 2>&1||r=$?;[ -z "$old" ]||dnf -y -q install --allowerasing $(printf '%s\n' "$old"|tr ' ' -) >>"$K/u" 2>&1||r=$?;;
@@ -73,13 +80,13 @@ export function undoProgram(readLibrary: string): string {
 # ONLY='0003.1 0002' takes back this step and that group alone.
 cd "$(dirname -- "$0")"||exit 6
 PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin;umask 022
-R=$PWD G=1 L= F= W= k_bad= k_any= k_rest=
+R=$PWD G=1 L= F= W= k_bad= k_any= k_rest= k_pkgnow= k_count=0
 K=\${K:-$(mktemp -d)};[ -n "$N" ]||trap 'rm -rf "$K"' EXIT
 ${readLibrary}
 ${lookLibrary}
 ${actLibrary}
 ${undoLibrary}
-[ -n "$CHECK" ]||{ k_orphan;k_own;true >rollback;}
+[ -n "$CHECK" ]||{ true >rollback||{ echo "$R cannot be written" >&2;exit 73;};k_orphan;k_own;}
 : >"$K/standing"
 if [ -n "$ONLY" ];then k_first=1;for k_file in $(ls -r -- *.undo 2>/dev/null);do k_group=\${k_file%.undo};. "./$k_file";done;[ -z "$k_bad" ]||exit 6;fi
 k_first=

@@ -1,7 +1,8 @@
 import { assertNever } from '../base/assert-never.ts';
-import { formatDuration } from '../base/duration.ts';
+import { sayDuration } from '../base/duration.ts';
 import type { RunEvent } from '../base/event.ts';
 import { sanitise } from '../base/text.ts';
+import { diffLines } from './diff-view.ts';
 import { failureLines, labelled } from './failure-lines.ts';
 import { hostNames } from './host-names.ts';
 import { endedEntry, type LineOptions, plannedEntry, statusWidth, type TaskEntry, timeColumn } from './task-entry.ts';
@@ -117,10 +118,12 @@ export class EventLines {
     return `${this.#host(host)}  ${this.#options.style.quiet('|')} ${sanitise(line)}`;
   }
 
-  #undone({ host, say, error }: Of<'undo-done'>): string[] {
+  #undone({ host, say, planned, error, diff }: Of<'undo-done'>): string[] {
     const { style } = this.#options;
-    if (error === undefined) return [this.#row(host, style.changed, 'undone', say)];
-    return [this.#row(host, style.bad, 'undo failed', say), ...failureLines({ error }, style)];
+    if (error === undefined) return [this.#row(host, style.changed, planned ? 'would undo' : 'undone', say)];
+    const status = planned ? 'cannot undo' : 'undo failed';
+    const difference = diff === undefined ? [] : diffLines(diff, style).map((line) => `    ${line}`);
+    return [this.#row(host, style.bad, status, say), ...difference, ...failureLines({ error }, style)];
   }
 
   #rolledBack({ host, undone, failed }: Of<'rollback-ended'>): string {
@@ -137,7 +140,7 @@ export class EventLines {
       return [this.#row(host, style.bad, 'deadman', 'nobody confirmed in time: the host took the run back by itself')];
     }
     if (event.type === 'deadman-armed') {
-      const text = `armed: the host goes back by itself in ${formatDuration(event.afterMs)}`;
+      const text = `armed: the host goes back by itself in ${sayDuration(event.afterMs)}`;
       return verbosity > 0 ? [this.#row(host, style.quiet, 'deadman', text)] : [];
     }
     const { address, port } = event;

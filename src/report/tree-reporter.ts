@@ -101,7 +101,7 @@ export class TreeReporter implements Reporter {
       case 'rollback-started':
         return verbosity > 0 ? this.#lines.of(event) : [];
       case 'undo-done':
-        return verbosity > 0 || event.error !== undefined ? this.#lines.of(event) : [];
+        return verbosity > 0 || event.planned || event.error !== undefined ? this.#lines.of(event) : [];
       case 'run-finished':
         return [...this.#groups.flush(), ...this.#recap.lines(event, style, verbosity)];
       default:

@@ -3,12 +3,14 @@ import pLimit from 'p-limit';
 import type { Connection } from '../base/connection.ts';
 import type { Emit, HostSummary, RunEvent } from '../base/event.ts';
 import { toK3sboxError } from '../base/errors.ts';
-import { Host, type Connect } from '../host/host.ts';
+import { Host } from '../host/host.ts';
+import type { Connect } from '../host/line.ts';
 import type { LockOwner } from '../host/lock.ts';
 import { errorData } from './error-data.ts';
 import { exitCodeOf, HostTally } from './host-tally.ts';
 import { runAsUser } from './run-as.ts';
 import { rollbackWaves } from './rollback-waves.ts';
+import type { ActedPlace } from './recorded-steps.ts';
 import { rollBack, runNameOn, type UndoPlace } from './roll-back.ts';
 
 export interface RollbackRequest {
@@ -16,9 +18,15 @@ export interface RollbackRequest {
   readonly run: string;
   /** Its events, as the journal has them. */
   readonly events: readonly RunEvent[];
+  /** Where it acted, and which of its steps are to be taken back. */
+  readonly places: readonly ActedPlace[];
+  /** The places name the steps of these tasks only; undefined: of all. */
+  readonly tasks?: readonly string[] | undefined;
   /** Only these hosts, when given. */
   readonly hosts?: ReadonlySet<string> | undefined;
   readonly force: boolean;
+  /** Only look: no lock is taken, nothing is changed. */
+  readonly check?: boolean;
   readonly forks: number;
   readonly connectionOf: (host: string) => Connection;
   readonly connect: Connect;
@@ -28,61 +36,72 @@ export interface RollbackRequest {
   readonly signal: AbortSignal;
 }
 
-/** One place where a run acted, from its journal. */
-export interface ActedPlace {
-  /** The host on whose behalf. */
-  readonly origin: string;
-  readonly host: string;
-  readonly as: string | undefined;
-  /** Steps that were meant to be done there. */
-  readonly steps: number;
-}
-
-/** Where a run may have changed something, oldest first: the journal says so before it is done. Pure. */
-export function actedPlaces(events: readonly RunEvent[]): readonly ActedPlace[] {
-  const places = new Map<string, ActedPlace>();
-  for (const event of events) {
-    if (event.type !== 'step-intended') continue;
-    const key = `${event.host}\n${event.on ?? ''}\n${event.as ?? ''}`;
-    const steps = (places.get(key)?.steps ?? 0) + 1;
-    places.set(key, { origin: event.host, host: event.on ?? event.host, as: event.as, steps });
-  }
-  return [...places.values()];
-}
-
 /**
- * Takes a run back, any time later: in reverse waves, each host newest step first. A wave that fails stops the ones behind it. What somebody
- * changed since is left alone unless forced.
+ * Takes a run back, any time later: in reverse waves, each host newest step first, no more hosts at once than the run's
+ * tasks allowed. A wave that fails stops the ones behind it; one host at a time, so does a host. What somebody changed since
+ * is left alone unless forced.
  */
 export async function rollBackRun(request: RollbackRequest): Promise<{ readonly exitCode: number }> {
-  const { run, emit, forks, signal } = request;
-  const places = actedPlaces(request.events).filter(({ origin }) => request.hosts?.has(origin) ?? true);
+  const { run, emit, check = false, signal } = request;
+  const places = request.places.filter(({ origin }) => request.hosts?.has(origin) ?? true);
   const origins = [...new Set(places.map(({ origin }) => origin))].toReversed();
-  const tallies = new Map(origins.map((origin) => [origin, new HostTally(origin)]));
+  const tallies = new Map([...origins, ...untouched(request, origins)].map((name) => [name, new HostTally(name)]));
   const hosts = new Map<string, Host>();
   const hostNamed = (name: string): Host => {
     const known = hosts.get(name);
     if (known !== undefined) return known;
     const host = new Host(request.connectionOf(name), request.connect, signal);
-    host.lockFor(request.owner);
+    if (!check) host.lockFor(request.owner);
     hosts.set(name, host);
     return host;
   };
-  emit({ type: 'run-started', run, mode: 'rollback', title: `rollback of ${run}`, hosts: origins });
-  const limit = pLimit(forks);
+  const title = check ? `what a rollback of ${run} would do` : `rollback of ${run}`;
+  emit({ type: 'run-started', run, mode: 'rollback', title, hosts: [...tallies.keys()] });
+  warnOfIrreversible(places, emit);
   const waves = rollbackWaves(request.events, origins).map((names) => names.flatMap((name) => tallies.get(name) ?? []));
   for (const [index, wave] of waves.entries()) {
-    const takeBack = (tally: HostTally): Promise<void> => {
-      const own = places.filter(({ origin }) => origin === tally.host);
-      return limit(() => takeBackHost(tally, own, hostNamed, request));
-    };
-    await Promise.all(wave.map(takeBack));
-    if (request.force || wave.every(isBack)) continue;
-    warnOfStop(wave, waves.slice(index + 1).flat(), emit);
+    const left = await takeBackWave(wave, places, hostNamed, request);
+    if (check || request.force || wave.every(isBack)) continue;
+    warnOfStop(wave, [...left, ...waves.slice(index + 1).flat()], emit);
     break;
   }
   await Promise.all([...hosts.values()].map((host) => leave(host, request, tallies)));
   return finish([...tallies.values()], hosts, request);
+}
+
+/** Hosts of the run for which it changed nothing. */
+function untouched({ events, hosts }: RollbackRequest, origins: readonly string[]): readonly string[] {
+  const all = events.flatMap((event) =>
+    event.type === 'run-started' && event.mode !== 'rollback' ? [...event.hosts] : [],
+  );
+  return all.filter((name) => !origins.includes(name) && (hosts?.has(name) ?? true));
+}
+
+/** @returns the hosts that were not come to, since the one before them could not be taken back */
+async function takeBackWave(
+  wave: readonly HostTally[],
+  places: readonly ActedPlace[],
+  hostNamed: (name: string) => Host,
+  request: RollbackRequest,
+): Promise<readonly HostTally[]> {
+  const { forks, force, check } = request;
+  const placesOf = ({ host }: HostTally): readonly ActedPlace[] => places.filter(({ origin }) => origin === host);
+  const throttles = wave.flatMap(placesOf).flatMap(({ steps }) => steps.flatMap(({ throttle }) => throttle ?? []));
+  const width = check ? forks : Math.max(1, Math.min(forks, ...throttles));
+  const limit = pLimit(width);
+  const left: HostTally[] = [];
+  let stopped = false;
+  await Promise.all(
+    wave.map((tally) =>
+      limit(async () => {
+        if (stopped) return void left.push(tally);
+        await takeBackHost(tally, placesOf(tally), hostNamed, request);
+        if (width === 1 && !check && !force && !isBack(tally)) stopped = true;
+        return undefined;
+      }),
+    ),
+  );
+  return left;
 }
 
 function isBack({ error, summary }: HostTally): boolean {
@@ -100,26 +119,46 @@ function warnOfStop(wave: readonly HostTally[], left: readonly HostTally[], emit
   });
 }
 
+/** What a run did that nothing can take back. */
+function warnOfIrreversible(places: readonly ActedPlace[], emit: Emit): void {
+  const stays = new Map<string, Set<string>>();
+  for (const { origin, steps } of places) {
+    for (const { say, task, reversible } of steps) {
+      if (reversible) continue;
+      const what = `${say} (${task})`;
+      stays.set(what, (stays.get(what) ?? new Set()).add(origin));
+    }
+  }
+  for (const [what, hosts] of stays) {
+    emit({
+      type: 'warning',
+      message: `stays as it is, since nothing takes it back: ${what}, on ${[...hosts].join(', ')}`,
+    });
+  }
+}
+
 async function takeBackHost(
   tally: HostTally,
   places: readonly ActedPlace[],
   hostNamed: (name: string) => Host,
-  { run, force, emit, signal }: RollbackRequest,
+  { run, force, check = false, tasks, emit, signal }: RollbackRequest,
 ): Promise<void> {
   try {
-    const undoPlaces = places.map(({ origin, host, as }): UndoPlace => {
+    const undoPlaces = places.map(({ origin, host, as, steps }): UndoPlace => {
       const place = hostNamed(host);
-      return { host: place, as: runAsUser(as, place), run: runNameOn(run, origin, host) };
+      return { host: place, as: runAsUser(as, place), run: runNameOn(run, origin, host), steps };
     });
     for (const { host, as } of undoPlaces) await host.read([], as);
-    tally.takeBack(
-      await rollBack(tally.host, undoPlaces, {
-        emit,
-        steps: places.reduce((sum, { steps }) => sum + steps, 0),
-        force,
-        signal,
-      }),
-    );
+    const result = await rollBack(tally.host, undoPlaces, {
+      emit,
+      steps: places.reduce((sum, { steps }) => sum + steps.length, 0),
+      force,
+      check,
+      tasks,
+      signal,
+    });
+    if (result.undone + result.failed > 0) tally.takeBack(result);
+    else tally.isAsBefore();
   } catch (thrown) {
     const error = toK3sboxError(thrown);
     tally.error = error;
@@ -132,9 +171,16 @@ async function takeBackHost(
   }
 }
 
-async function leave(host: Host, { run }: RollbackRequest, tallies: ReadonlyMap<string, HostTally>): Promise<void> {
+async function leave(
+  host: Host,
+  { run, check, tasks, events }: RollbackRequest,
+  tallies: ReadonlyMap<string, HostTally>,
+): Promise<void> {
   const tally = tallies.get(host.name);
-  if (tally?.error === undefined && tally?.summary.status !== 'rollback-failed') await host.unlock(run);
+  // Where a run that was cut off is taken back in part, the lock says to the next one that something is left.
+  const isThrough = tasks === undefined || events.some(({ type }) => type === 'run-finished');
+  const isWell = tally?.error === undefined && tally?.summary.status !== 'rollback-failed';
+  if (!check && isThrough && isWell) await host.unlock(run);
   await host.close();
 }
 

@@ -46,6 +46,7 @@ export class TaskReport {
       say: entry.noLog ? 'hidden by no_log' : say,
       reversible,
       key,
+      ...(entry.task.throttle !== undefined && { throttle: entry.task.throttle }),
       ...(host !== this.#hostRun.host && { on: host.name }),
       ...(as !== undefined && { as: as.user }),
     });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import type { RunEvent } from '../../../src/base/event.ts';
-import { actedPlaces } from '../../../src/run/roll-back-run.ts';
+import { actedPlaces } from '../../../src/run/recorded-steps.ts';
 import { recordedRun } from '../../helpers/recorded-run.ts';
 
 function intended(host: string, more: { on?: string; as?: string } = {}): RunEvent {

@@ -1,0 +1,82 @@
+import type { RunEvent } from '../base/event.ts';
+import { UsageError } from '../base/errors.ts';
+import type { Diff } from '../base/op.ts';
+import { didYouMean } from '../base/suggest.ts';
+
+/** A step that a run meant to do, from its journal. */
+export interface RecordedStep {
+  /** "0003.1". */
+  readonly step: string;
+  readonly say: string;
+  readonly task: string;
+  /** The task's id. */
+  readonly id: string;
+  readonly reversible: boolean;
+  /** How many hosts at once the task may run on. */
+  readonly throttle: number | undefined;
+  /** What it changed, as the journal has it: not for tasks with `no_log`. */
+  readonly diff: Diff | undefined;
+}
+
+/** One place where a run acted. */
+export interface ActedPlace {
+  /** The host on whose behalf. */
+  readonly origin: string;
+  readonly host: string;
+  readonly as: string | undefined;
+  /** Steps that were meant to be done there, oldest first. */
+  readonly steps: readonly RecordedStep[];
+}
+
+/** Where a run may have changed something, oldest first: the journal says so before it is done. Pure. */
+export function actedPlaces(events: readonly RunEvent[]): readonly ActedPlace[] {
+  const diffs = diffsOf(events);
+  const places = new Map<string, ActedPlace & { readonly steps: RecordedStep[] }>();
+  for (const event of events) {
+    if (event.type !== 'step-intended') continue;
+    const { host: origin, on: host = origin, as, step, say, task, id, reversible, throttle } = event;
+    const key = `${origin}\n${host}\n${as ?? ''}`;
+    const place = places.get(key) ?? { origin, host, as, steps: [] };
+    place.steps.push({ step, say, task, id, reversible, throttle, diff: diffs.get(diffKey(origin, id, say)) });
+    places.set(key, place);
+  }
+  return [...places.values()];
+}
+
+/**
+ * What these tasks did, named as they are shown or by their ids.
+ * @throws UsageError for a name that no task has that changed something
+ */
+export function onlyTasks(places: readonly ActedPlace[], tasks: readonly string[]): readonly ActedPlace[] {
+  const names = new Set(places.flatMap(({ steps }) => steps.flatMap(({ task, id }) => [task, id])));
+  for (const task of tasks) {
+    if (names.has(task)) continue;
+    throw new UsageError(`no task \`${task}\` of the run changed anything`, {
+      hint: didYouMean(task, names) ?? `These did: ${[...new Set(places.flatMap(namesOf))].join(', ')}.`,
+    });
+  }
+  const wanted = new Set(tasks);
+  return places.flatMap((place) => {
+    const steps = place.steps.filter(({ task, id }) => wanted.has(task) || wanted.has(id));
+    return steps.length === 0 ? [] : [{ ...place, steps }];
+  });
+}
+
+function namesOf({ steps }: ActedPlace): string[] {
+  return steps.map(({ task }) => task);
+}
+
+function diffsOf(events: readonly RunEvent[]): ReadonlyMap<string, Diff> {
+  const diffs = new Map<string, Diff>();
+  for (const event of events) {
+    if (event.type !== 'task-ended') continue;
+    for (const { say, diff } of event.steps ?? []) {
+      if (diff !== undefined) diffs.set(diffKey(event.host, event.id, say), diff);
+    }
+  }
+  return diffs;
+}
+
+function diffKey(host: string, id: string, say: string): string {
+  return `${host}\n${id}\n${say}`;
+}
