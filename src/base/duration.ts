@@ -20,3 +20,8 @@ export function formatDuration(ms: number): string {
   const parts = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60), seconds % 60];
   return parts.map((n, i) => (n > 0 ? `${n}${'hms'[i]}` : '')).join('');
 }
+
+/** As a person would write it: 30_000 -> "30s". */
+export function sayDuration(ms: number): string {
+  return formatDuration(ms).replace(/\.0s$/, 's');
+}

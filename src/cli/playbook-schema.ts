@@ -14,6 +14,18 @@ const duration: JsonSchema = { anyOf: [{ type: 'number' }, text] };
 const number: JsonSchema = { anyOf: [{ type: 'integer' }, text] };
 const vars: JsonSchema = { type: 'object' };
 const list: JsonSchema = { anyOf: [{ type: 'array' }, template] };
+const deadman: JsonSchema = {
+  description: 'The host goes back by itself unless a new connection confirms within this time.',
+  anyOf: [
+    duration,
+    {
+      type: 'object',
+      properties: { after: duration, address: text, port: number },
+      required: ['after'],
+      additionalProperties: false,
+    },
+  ],
+};
 const tasks: JsonSchema = { type: 'array', items: { $ref: '#/definitions/task' } };
 const serialSize: JsonSchema = { anyOf: [{ type: 'integer' }, { type: 'string', pattern: '^\\d+%?$' }, template] };
 
@@ -68,6 +80,7 @@ const taskKeywords: Readonly<Record<string, JsonSchema>> = {
   with_dict: about('Once for each entry: item.key, item.value.', anything),
   with_sequence: about('Once for each number: "start=1 end=5".', anything),
   with_fileglob: about('Once for each file on the controller that fits.', anything),
+  deadman,
   listen: about('Other names a handler is notified by.', texts),
   block: about('Tasks that share what is said here.', tasks),
   rescue: about('Tasks for when one of the block fails.', tasks),
@@ -96,6 +109,7 @@ const playKeywords: Readonly<Record<string, JsonSchema>> = {
   gather_facts: about('Read facts at the start; they are read when needed in any case.', yesNo),
   remote_user: about('The user to log in as.', text),
   rollback: about('What becomes of a failed host.', { enum: ['host', 'none'] }),
+  deadman,
   ...everywhere,
 };
 

@@ -97,6 +97,12 @@ export async function startUndo(session: Session, place: RunPlace, id: string): 
   if (exitCode !== 0) throw new TaskFailedError('the host cannot take the run back by itself', { output });
 }
 
+/** A run that was interrupted goes on: what is armed is confirmed, since we are here; what has fired is waited for, and told. */
+export async function takeOverDeadman(session: Session, place: RunPlace): Promise<DeadmanStory | undefined> {
+  await ask(session, `${runFolder(place)};[ ! -f "$R/deadman" ]||sh "$R/deadman" disarm`);
+  return deadmanStory(session, place);
+}
+
 /** What a host has done by itself. */
 export interface DeadmanStory {
   /** False: we had asked for it, with {@link startUndo}. */

@@ -55,17 +55,18 @@ export const keywords = {
     'gather_facts',
     'remote_user',
     'rollback',
+    'deadman',
     ...everywhere,
   ],
   'import_playbook entry': ['import_playbook', 'name', 'when', 'vars', 'tags'],
-  block: [...onTasks, 'block', 'rescue', 'always'],
-  task: [...onTasks, ...looping, ...onTasksAlone],
+  block: [...onTasks, 'block', 'rescue', 'always', 'deadman'],
+  task: [...onTasks, ...looping, ...onTasksAlone, 'deadman'],
   handler: [...onTasks, ...looping, ...onTasksAlone, 'listen'],
-  include: ['name', 'vars', 'tags', 'when', 'run_once', 'args', ...looping],
-  import: [...onTasks, 'args'],
+  include: ['name', 'vars', 'tags', 'when', 'run_once', 'args', 'deadman', ...looping],
+  import: [...onTasks, 'args', 'deadman'],
   'meta task': ['name', 'when', 'tags', 'run_once', 'vars'],
   /** Of `roles:`; everything else there is a parameter. */
-  role: [...onTasks, 'role'],
+  role: [...onTasks, 'role', 'deadman'],
   /** What `apply:` of an include hands to the tasks in it. */
   apply: onTasks,
 } as const satisfies Record<string, readonly string[]>;

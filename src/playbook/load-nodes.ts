@@ -2,6 +2,7 @@ import { isList, isValues } from '../base/value.ts';
 import { Fields } from './fields.ts';
 import { inherit } from './inherit.ts';
 import { checkKeywords } from './keywords.ts';
+import { withDeadman } from './load-deadman.ts';
 import { importTasks, includeTasks } from './load-include.ts';
 import { loadMeta } from './load-meta.ts';
 import { importRole, includeRole } from './load-role-task.ts';
@@ -44,6 +45,11 @@ function loadNode(loader: Loader, node: YamlNode, place: Place): readonly TaskNo
     problems.error(spanOf(node), `a task must be a mapping, not ${kindOf(node.value)}`, hint);
     return [];
   }
+  return withDeadman(loader, node, place, (inner) => loadEntry(loader, node, inner));
+}
+
+function loadEntry(loader: Loader, node: YamlNode, place: Place): readonly TaskNode[] {
+  const { problems } = loader;
   const isBlock = ['block', 'rescue', 'always'].some((name) => memberOf(node, name) !== undefined);
   if (isBlock) return loadBlock(loader, node, place);
   for (const [name, key] of entriesOf(node)) {

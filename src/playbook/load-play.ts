@@ -8,6 +8,7 @@ import { Fields } from './fields.ts';
 import { foldersOf } from './folders.ts';
 import { inherit } from './inherit.ts';
 import { checkKeywords } from './keywords.ts';
+import { withDeadman } from './load-deadman.ts';
 import { loadRole } from './load-role.ts';
 import { isHandler } from './load-task.ts';
 import type { Loader, Place } from './loader.ts';
@@ -45,7 +46,7 @@ export function loadPlay(loader: Loader, node: YamlNode, file: string, given: Im
     chain: [file],
     sink: { handlers: [], roles: [], done: new Set(), handlerFiles: new Set() },
   };
-  const body = loadBody(loader, fields, place);
+  const body = withDeadman(loader, node, place, (inner) => loadBody(loader, fields, inner));
   if (hosts === undefined) return undefined;
   const vars = fields.mapping('vars');
   return {
@@ -112,8 +113,10 @@ function loadRoles(loader: Loader, fields: Fields, place: Place): readonly TaskN
   const list = fields.list('roles');
   if (list === undefined) return [];
   return itemsOf(list).flatMap((entry) => {
-    const call = readRoleEntry(loader, entry, place.inherited);
-    return (call && loadRole(loader, call, place)?.nodes) ?? [];
+    return withDeadman(loader, entry, place, (inner) => {
+      const call = readRoleEntry(loader, entry, inner.inherited);
+      return (call && loadRole(loader, call, inner)?.nodes) ?? [];
+    });
   });
 }
 

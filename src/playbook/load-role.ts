@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
 import { didYouMean } from '../base/suggest.ts';
+import { isValues } from '../base/value.ts';
 import { Fields } from './fields.ts';
 import { foldersOf } from './folders.ts';
 import { readTasksFile } from './load-include.ts';
@@ -13,7 +14,7 @@ import type { RoleCall } from './role-entry.ts';
 import { readRoleEntry } from './role-entry.ts';
 import { findYamlFile, isFolder, shownPath } from './source-files.ts';
 import { noVars, readVarsFile } from './vars.ts';
-import { itemsOf } from './yaml-node.ts';
+import { itemsOf, keySpanOf, memberOf } from './yaml-node.ts';
 
 interface LoadedRole {
   readonly nodes: readonly TaskNode[];
@@ -44,6 +45,10 @@ export function loadRole(loader: Loader, call: RoleCall, place: Place): LoadedRo
     inherited: standingIn(call.inherited, own, folder, place),
   };
   const needed = dependencies.flatMap((entry) => {
+    const deadman = isValues(entry.value) ? memberOf(entry, 'deadman') : undefined;
+    if (deadman !== undefined) {
+      loader.problems.error(keySpanOf(deadman), 'a dependency has no `deadman`', 'Put it on tasks of the role.');
+    }
     const dependency = readRoleEntry(loader, entry, inside.inherited);
     return (dependency && loadRole(loader, dependency, inside)) ?? [];
   });

@@ -18,6 +18,13 @@ export function loadTask(loader: Loader, node: YamlNode, place: Place): Task | H
   const { problems } = loader;
   const key = moduleKey(loader, node, place.holds === 'handlers' ? 'handler' : 'task');
   if (key === undefined) return undefined;
+  if (key.name === 'reboot' && place.isGuarded) {
+    problems.error(
+      keySpanOf(key.node),
+      '`reboot` inside of a `deadman`: the switch does not outlive the machine that it is on',
+      'End the `deadman` before the reboot; what the reboot needs is confirmed then.',
+    );
+  }
   const fields = new Fields(node, problems);
   const args = readArgs(key.node, fields.mapping('args'), key.module, problems);
   checkTemplates(args, problems, key.module.raw);

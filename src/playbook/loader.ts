@@ -41,6 +41,8 @@ export interface Place {
   readonly playFolder: string;
   readonly holds: 'tasks' | 'handlers';
   readonly inherited: Inherited;
+  /** A `deadman` covers it. */
+  readonly isGuarded?: true;
   /** Files and roles that are being read, so that one that reads itself is noticed. */
   readonly chain: readonly string[];
   /** The play's lists, which roles add to. */

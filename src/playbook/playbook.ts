@@ -171,7 +171,20 @@ export interface Loop {
   readonly pauseMs: number;
 }
 
-/** A block with rescue or always. Plain blocks are dissolved: their tasks inherit everything. */
+/**
+ * The host goes back by itself unless k3sbox confirms, over a new connection, within `after` of the first change: for what may
+ * cut us off.
+ */
+export interface Deadman extends Pick<Inherited, 'roles' | 'vars' | 'params'> {
+  readonly span: Span;
+  /** Seconds or a duration ("60s"). */
+  readonly after: Written;
+  /** Where the host is to be reached after the change; as before when nothing is said. */
+  readonly address?: Located<string>;
+  readonly port?: Written;
+}
+
+/** A block with rescue, always or deadman. Plain blocks are dissolved: their tasks inherit everything. */
 export interface Block {
   readonly kind: 'block';
   readonly id: string;
@@ -180,6 +193,8 @@ export interface Block {
   readonly block: readonly TaskNode[];
   readonly rescue: readonly TaskNode[];
   readonly always: readonly TaskNode[];
+  /** Covers all that is in it, and the handlers that are notified there. */
+  readonly deadman?: Deadman;
 }
 
 /**

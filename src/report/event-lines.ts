@@ -144,7 +144,9 @@ export class EventLines {
       return verbosity > 0 ? [this.#row(host, style.quiet, 'deadman', text)] : [];
     }
     const { address, port } = event;
-    const where = [address, port].filter((part) => part !== undefined).join(' port ');
+    const where = [address, port === undefined ? undefined : `port ${port}`]
+      .filter((part) => part !== undefined)
+      .join(' ');
     const text = `confirmed over a new connection${where === '' ? '' : `, at ${where}`}`;
     return where !== '' || verbosity > 0 ? [this.#row(host, style.quiet, 'deadman', text)] : [];
   }

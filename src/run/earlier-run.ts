@@ -1,9 +1,13 @@
+import type { Connection } from '../base/connection.ts';
 import type { Emit, RunEvent, TaskStatus } from '../base/event.ts';
 import type { Value } from '../base/value.ts';
 import type { StepResult } from '../host/act.ts';
+import { takeOverDeadman } from '../host/deadman.ts';
 import type { Host, RunAs } from '../host/host.ts';
 import type { StepRecord } from '../host/step-records.ts';
+import { type DeadmanHistory, deadmanHistory } from '../journal/deadman-events.ts';
 import { type Execution, executionsOf, type IntendedStep } from '../journal/executions.ts';
+import { tellStory } from './hear-host.ts';
 import type { Ledger } from './ledger.ts';
 import { runAsUser } from './run-as.ts';
 import { runNameOn } from './roll-back.ts';
@@ -34,6 +38,7 @@ export interface EarlierPorts {
 /** What the hosts of a run that is resumed have been through. */
 export class EarlierRun {
   readonly #executions: ReadonlyMap<string, readonly Execution[]>;
+  readonly #deadman: DeadmanHistory;
   readonly #lastGroups: ReadonlyMap<string, ReadonlyMap<string, number>>;
   readonly #hosts = new Map<string, Promise<EarlierHost>>();
   /** Commands that were cut off in the middle are run again, whatever they are. */
@@ -41,6 +46,7 @@ export class EarlierRun {
 
   constructor(events: readonly RunEvent[], rerun: boolean) {
     this.#executions = executionsOf(events);
+    this.#deadman = deadmanHistory(events);
     this.#lastGroups = lastGroupsOf(events);
     this.rerun = rerun;
   }
@@ -48,6 +54,11 @@ export class EarlierRun {
   /** The highest number of a group that was meant for a host, by user ("" for the login user): names are never used twice. */
   lastGroups(host: string): ReadonlyMap<string, number> {
     return this.#lastGroups.get(host) ?? new Map();
+  }
+
+  /** Where the run has moved a host to. */
+  movedTo(host: string): Connection['movedTo'] {
+    return this.#deadman.movedTo.get(host);
   }
 
   /** Asks the host for its records, once. @throws UnreachableError, LockedError, TaskFailedError */
@@ -70,6 +81,9 @@ export class EarlierRun {
       // Takes the lock, which is still there from before.
       await host.read([], user);
       const runName = runNameOn(run, origin, on);
+      if (on === origin && this.#deadman.unconfirmed.has(on)) {
+        tellStory(on, await host.inRun(runName, user, takeOverDeadman), emit);
+      }
       const found = await host.records(runName, user, {
         signal,
         onWait: () => emit({ type: 'warning', host: on, message: 'waits for a batch that still runs there' }),

@@ -3,6 +3,7 @@ import type { Value } from '../base/value.ts';
 import type { Host } from '../host/host.ts';
 import type { HostScope } from '../plan/host-scope.ts';
 import type { Include, Task } from '../playbook/playbook.ts';
+import type { DeadmanScope } from './deadman-scope.ts';
 import type { EarlierHost } from './earlier-run.ts';
 import type { HostTally } from './host-tally.ts';
 import type { Overlay } from './overlay.ts';
@@ -16,6 +17,8 @@ export interface HostContext {
   /** In a resumed run: the host's way so far. */
   readonly earlier: EarlierHost | undefined;
   readonly tally: HostTally;
+  /** The dead-man switch that its tasks act under. */
+  readonly guard: DeadmanScope | undefined;
   /** Registered variables that a dry run cannot know. */
   readonly unknown: Set<string>;
   /** The state that a dry run's steps would have led to. */

@@ -1,3 +1,4 @@
+import type { Connection } from '../base/connection.ts';
 import type { RunEvent } from '../base/event.ts';
 import { InterruptedError, toK3sboxError, type K3sboxError } from '../base/errors.ts';
 import type { Value, Values } from '../base/value.ts';
@@ -6,15 +7,17 @@ import type { HostScope } from '../plan/host-scope.ts';
 import { notifiedBy } from '../plan/handlers.ts';
 import { loopItems } from '../plan/loop-items.ts';
 import { defines, factsAmong, needs, needsFacts } from '../plan/references.ts';
-import type { Block, Handler, Include, Task, TaskNode } from '../playbook/playbook.ts';
+import type { Block, Deadman, Handler, Include, Task, TaskNode } from '../playbook/playbook.ts';
 import { anyVariable } from '../template/references.ts';
+import type { VariableScope } from '../template/variable-scope.ts';
 import { asRunError } from './task-error.ts';
 import { EndOfHost, TaskFailure } from './task-failure.ts';
 import { loopVariables } from './entries.ts';
+import { DeadmanScope } from './deadman-scope.ts';
 import type { HostContext } from './host-context.ts';
 import type { EarlierHost } from './earlier-run.ts';
 import type { HostTally } from './host-tally.ts';
-import { textOf } from './keyword-values.ts';
+import { durationOf, numberOf, textOf } from './keyword-values.ts';
 import { isKnownFalse } from './known-false.ts';
 import { Overlay } from './overlay.ts';
 import { dependsOn, nodesInDoubt } from './plan-tasks.ts';
@@ -39,6 +42,9 @@ export class HostRun implements HostContext {
   readonly overlay: Overlay | undefined;
   doubt: string | undefined;
   earlier: EarlierHost | undefined;
+  guard: DeadmanScope | undefined;
+  /** How many blocks with a rescue we are in. */
+  #rescues = 0;
   #foreseenFailures = 0;
   #loopVars: Values = {};
 
@@ -77,7 +83,10 @@ export class HostRun implements HostContext {
   }
 
   notify(task: Task, names: readonly string[]): void {
-    for (const name of names) for (const handler of notifiedBy(name, this.#handlers, task)) this.#notified.add(handler);
+    for (const handler of names.flatMap((name) => notifiedBy(name, this.#handlers, task))) {
+      this.#notified.add(handler);
+      this.guard?.notified.add(handler);
+    }
   }
 
   foreseeFailure(): void {
@@ -131,7 +140,8 @@ export class HostRun implements HostContext {
       const stopped = evenWhenStopped ? undefined : this.wave.stopped();
       if (stopped !== undefined) throw stopped;
       let done = 1;
-      if (node.kind === 'block') await this.#runBlock(node);
+      if (node.kind === 'block' && node.deadman !== undefined) await this.#runGuarded(node.block, node.deadman);
+      else if (node.kind === 'block') await this.#runBlock(node);
       else if (node.kind === 'include') await this.#runInclude(node);
       else if (node.kind === 'task') done = await this.#runSegment(rest);
       else if (all(node.when, this.scope.scope())) await this.#flush();
@@ -164,7 +174,7 @@ export class HostRun implements HostContext {
     try {
       const foreseen = this.#foreseenFailures;
       try {
-        await this.#runNodes(block);
+        await this.#runBlockPart(block, rescue.length > 0);
       } catch (error) {
         if (!(error instanceof TaskFailure) || rescue.length === 0 || error.error.code !== 'task-failed') throw error;
         this.scope.set('ansible_failed_task', { name: error.task.name, action: error.task.module.value });
@@ -177,6 +187,41 @@ export class HostRun implements HostContext {
       // Not when the host is out of reach or the user has interrupted: then the rollback is what matters.
       if (!this.wave.run.signal.aborted && !this.host.isLost) await this.#runNodes(always, { evenWhenStopped: true });
     }
+  }
+
+  async #runBlockPart(nodes: readonly TaskNode[], hasRescue: boolean): Promise<void> {
+    if (hasRescue) this.#rescues++;
+    try {
+      await this.#runNodes(nodes);
+    } finally {
+      if (hasRescue) this.#rescues--;
+    }
+  }
+
+  /**
+   * Everything in it acts under a dead-man switch, which a new connection confirms at the end: also before a rescue outside
+   * deals with a failure. After a failure that takes the host back, the switch stays armed until that is done.
+   */
+  async #runGuarded(nodes: readonly TaskNode[], deadman: Deadman): Promise<void> {
+    const scope = (): VariableScope => this.scope.forTask(deadman, this.#loopVars);
+    const { run, emit, signal, guards, mode } = this.wave.run;
+    const { host } = this;
+    const onArming = (armed: DeadmanScope): void => void guards.set(host.name, armed);
+    const guard = new DeadmanScope(durationOf(deadman.after, scope()) ?? 0, { run, host, emit, signal, onArming });
+    this.guard = guard;
+    let end: Error | undefined;
+    try {
+      await this.#runNodes(nodes);
+      await this.#flush(guard.notified);
+    } catch (error) {
+      const isRescued = error instanceof TaskFailure && error.error.code === 'task-failed' && this.#rescues > 0;
+      if (!(error instanceof Error) || !(isRescued || error instanceof EndOfHost)) throw error;
+      end = error;
+    }
+    if (mode === 'run') await guard.confirm(movedTo(deadman, scope()));
+    guards.delete(host.name);
+    this.guard = undefined;
+    if (end !== undefined) throw end;
   }
 
   /** What a dry run can say of a rescue: whether it is needed shows only when the block runs. */
@@ -218,14 +263,21 @@ export class HostRun implements HostContext {
   }
 
   /** Runs what was notified, in the order in which handlers are defined, until nothing new is notified. */
-  async #flush(): Promise<void> {
-    while (this.#notified.size > 0) {
-      const due = this.#handlers.filter((handler) => this.#notified.has(handler));
-      this.#notified.clear();
+  async #flush(among: ReadonlySet<Handler> = this.#notified): Promise<void> {
+    for (;;) {
+      const due = this.#handlers.filter((handler) => this.#notified.has(handler) && among.has(handler));
+      if (due.length === 0) return;
+      for (const handler of due) this.#notified.delete(handler);
       let rest: readonly Handler[] = due;
       while (rest.length > 0) rest = rest.slice(await this.#runSegment(rest));
     }
   }
+}
+
+function movedTo({ address, port }: Deadman, scope: VariableScope): Connection['movedTo'] {
+  if (address === undefined && port === undefined) return undefined;
+  const number = numberOf(port, scope);
+  return { ...(address && { address: textOf(address, scope) }), ...(number !== undefined && { port: number }) };
 }
 
 /** Whatever a host's run threw, as the error to report. */

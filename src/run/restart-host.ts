@@ -1,3 +1,4 @@
+import { TaskFailedError } from '../base/errors.ts';
 import type { RebootOp, Step } from '../base/op.ts';
 import type { StepResult } from '../host/act.ts';
 import type { RunAs } from '../host/host.ts';
@@ -42,6 +43,11 @@ async function restart(
   as: RunAs,
   ports: SegmentPorts,
 ): Promise<readonly StepResult[]> {
+  if (ports.guard !== undefined) {
+    throw new TaskFailedError('a reboot under `deadman`: the switch does not outlive the machine that it is on', {
+      hint: 'Let what notifies this handler end before the reboot.',
+    });
+  }
   const { groups } = batchOf(step, as, ports);
   const id = groups[0]?.steps[0]?.id ?? '';
   const key = keyOf(item.item, item.planned.steps, step);

@@ -6,7 +6,9 @@ import { toK3sboxError } from '../base/errors.ts';
 import { Host } from '../host/host.ts';
 import type { Connect } from '../host/line.ts';
 import type { LockOwner } from '../host/lock.ts';
+import { deadmanHistory } from '../journal/deadman-events.ts';
 import { errorData } from './error-data.ts';
+import { hearHost } from './hear-host.ts';
 import { exitCodeOf, HostTally } from './host-tally.ts';
 import { runAsUser } from './run-as.ts';
 import { rollbackWaves } from './rollback-waves.ts';
@@ -47,11 +49,14 @@ export async function rollBackRun(request: RollbackRequest): Promise<{ readonly 
   const origins = [...new Set(places.map(({ origin }) => origin))].toReversed();
   const tallies = new Map([...origins, ...untouched(request, origins)].map((name) => [name, new HostTally(name)]));
   const hosts = new Map<string, Host>();
+  const { movedTo } = deadmanHistory(request.events);
   const hostNamed = (name: string): Host => {
     const known = hosts.get(name);
     if (known !== undefined) return known;
     const host = new Host(request.connectionOf(name), request.connect, signal);
     if (!check) host.lockFor(request.owner);
+    const moved = movedTo.get(name);
+    if (moved !== undefined) void host.moveTo(moved);
     hosts.set(name, host);
     return host;
   };
@@ -141,7 +146,7 @@ async function takeBackHost(
   tally: HostTally,
   places: readonly ActedPlace[],
   hostNamed: (name: string) => Host,
-  { run, force, check = false, tasks, emit, signal }: RollbackRequest,
+  { run, events, force, check = false, tasks, emit, signal }: RollbackRequest,
 ): Promise<void> {
   try {
     const undoPlaces = places.map(({ origin, host, as, steps }): UndoPlace => {
@@ -149,6 +154,9 @@ async function takeBackHost(
       return { host: place, as: runAsUser(as, place), run: runNameOn(run, origin, host), steps };
     });
     for (const { host, as } of undoPlaces) await host.read([], as);
+    const firesAt = deadmanHistory(events).unconfirmed.has(tally.host) ? 0 : undefined;
+    const isWhole = !check && tasks === undefined;
+    const heard = isWhole ? await hearHost(tally.host, undoPlaces, { emit, signal, firesAt }) : new Map();
     const result = await rollBack(tally.host, undoPlaces, {
       emit,
       steps: places.reduce((sum, { steps }) => sum + steps.length, 0),
@@ -156,6 +164,7 @@ async function takeBackHost(
       check,
       tasks,
       signal,
+      heard,
     });
     if (result.undone + result.failed > 0) tally.takeBack(result);
     else tally.isAsBefore();
@@ -173,14 +182,20 @@ async function takeBackHost(
 
 async function leave(
   host: Host,
-  { run, check, tasks, events }: RollbackRequest,
+  { run, check, tasks, events, places }: RollbackRequest,
   tallies: ReadonlyMap<string, HostTally>,
 ): Promise<void> {
   const tally = tallies.get(host.name);
+  const isBackAt = ({ origin }: ActedPlace): boolean => {
+    const status = tallies.get(origin)?.summary.status;
+    return status === 'rolled-back' || status === 'ok';
+  };
   // Where a run that was cut off is taken back in part, the lock says to the next one that something is left.
   const isThrough = tasks === undefined || events.some(({ type }) => type === 'run-finished');
   const isWell = tally?.error === undefined && tally?.summary.status !== 'rollback-failed';
-  if (!check && isThrough && isWell) await host.unlock(run);
+  const back = tasks === undefined ? places.filter((place) => place.host === host.name && isBackAt(place)) : [];
+  const finished = back.map(({ origin }) => runNameOn(run, origin, host.name));
+  if (!check && isThrough && isWell) await host.unlock(run, { finished });
   await host.close();
 }
 

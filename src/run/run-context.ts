@@ -4,6 +4,7 @@ import type { Host } from '../host/host.ts';
 import type { TaskFiles } from '../plan/local-files.ts';
 import type { Play, Task } from '../playbook/playbook.ts';
 import type { Approved } from './approved.ts';
+import type { DeadmanScope } from './deadman-scope.ts';
 import type { EarlierRun } from './earlier-run.ts';
 import type { Ledger } from './ledger.ts';
 import type { Overlay } from './overlay.ts';
@@ -31,6 +32,8 @@ export interface RunContext {
   readonly dryState: Map<string, DryState>;
   /** Everything that this run may have changed, by origin host, oldest first. */
   readonly ledger: Ledger;
+  /** Dead-man switches that may be armed and are not confirmed, by host. */
+  readonly guards: Map<string, DeadmanScope>;
   /** When an interrupted run goes on: what was done before. */
   readonly earlier: EarlierRun | undefined;
   /** A dry run that reaches no host. */

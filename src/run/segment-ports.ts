@@ -4,6 +4,7 @@ import type { StepResult } from '../host/act.ts';
 import type { Answer } from '../host/answers.ts';
 import type { Host, RunAs } from '../host/host.ts';
 import type { Query } from '../host/query.ts';
+import type { DeadmanScope } from './deadman-scope.ts';
 import type { EarlierHost } from './earlier-run.ts';
 import type { Invocation } from './invocation.ts';
 import type { PlannedItem } from './plan-segment.ts';
@@ -18,6 +19,8 @@ export interface SegmentPorts {
   readonly asOf: (invocation: Invocation) => RunAs;
   readonly isJudged: (invocation: Invocation) => boolean;
   readonly signal: AbortSignal;
+  /** The dead-man switch that acts on this host stand under. */
+  readonly guard: DeadmanScope | undefined;
   /** Write-ahead: resolves when the intent is in the journal. */
   readonly intend: (steps: readonly IntendedStep[], as: RunAs) => Promise<void>;
   /** In a resumed run: the host's way so far. */

@@ -118,6 +118,7 @@ export class Segment {
       asOf: ({ entry, scope }) => runAsOf(entry.task, scope, host),
       userOf: (as) => userName(as, host),
       isJudged: ({ entry }) => isJudged(entry.task),
+      guard: host === hostRun.host ? hostRun.guard : undefined,
       earlier: hostRun.earlier,
       adopts: true,
       rerun: run.earlier?.rerun ?? false,

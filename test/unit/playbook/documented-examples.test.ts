@@ -14,7 +14,15 @@ test('the example of a playbook is one', () => {
   expect(printedProblems({ 'site.yaml': playbook, 'roles/common/tasks/main.yaml': '[]' })).toBe('');
 });
 
-test.each(examples.slice(1).flatMap((text) => text.trim().split('\n')))('%s is a condition', (line) => {
+const [taskLists, conditions] = [true, false].map((areTasks) =>
+  examples.slice(1).filter((text) => text.startsWith('- ') === areTasks),
+);
+
+test.each(taskLists ?? [])('an example of tasks is one: %s', (tasks) => {
+  expect(printedProblems(`- hosts: all\n  tasks:\n${indent(tasks, 4)}\n`)).toBe('');
+});
+
+test.each(conditions?.flatMap((text) => text.trim().split('\n')) ?? [])('%s is a condition', (line) => {
   expect(printedProblems(`- hosts: all\n  tasks:\n${indent(`- command: x\n  ${line}`, 4)}\n`)).toBe('');
 });
 
