@@ -78,6 +78,8 @@ export type RunEvent = { readonly time?: string } & (
       readonly action: PlannedAction;
       readonly steps: readonly PlannedStep[];
       readonly note?: string;
+      /** The host is not in the state that the task is about. Not for what acts on every run, nor for handlers. */
+      readonly drift?: true;
     } & OnTask)
   | ({
       readonly type: 'step-intended';

@@ -5,6 +5,7 @@ import { execCommand, factsCommand, pingCommand, unlockCommand } from './command
 import { applyCommand } from './commands/apply.ts';
 import { completionCommand } from './commands/completion.ts';
 import { docCommand } from './commands/doc.ts';
+import { driftCommand } from './commands/drift.ts';
 import { initCommand } from './commands/init.ts';
 import { inventoryCommand } from './commands/inventory.ts';
 import { planCommand } from './commands/plan.ts';
@@ -30,6 +31,7 @@ export function buildProgram(cli: Cli): Command {
     runCommand(cli),
     planCommand(cli),
     applyCommand(cli),
+    driftCommand(cli),
     validateCommand(cli),
     resumeCommand(cli),
     rollbackCommand(cli),

@@ -1,3 +1,4 @@
+import { DriftJunitReporter } from '../report/drift-junit-reporter.ts';
 import { JsonReporter } from '../report/json-reporter.ts';
 import { JunitReporter } from '../report/junit-reporter.ts';
 import { PlainReporter } from '../report/plain-reporter.ts';
@@ -54,6 +55,17 @@ export function planReporters(cli: Cli, { output, verbose }: Pick<OutputOptions,
     },
   };
   return bundle([...(progress === undefined ? [] : [progress]), print], progress);
+}
+
+/** The reporters for `drift`. */
+export function driftReporters({ io }: Cli, { output, verbose }: Pick<OutputOptions, 'output' | 'verbose'>): Reporters {
+  const write: WriteLine = (line) => io.stdout.write(`${line}\n`);
+  const options = { style: makeStyle(io.stdout.colour), verbosity: verbose, onlyDrift: true };
+  if (output === 'junit') return bundle([new DriftJunitReporter(write)], undefined);
+  return bundle(
+    [output === 'json' ? new PlanJsonReporter(write, options) : new PlanReporter(write, options)],
+    undefined,
+  );
 }
 
 /** What is going on, on a terminal; nothing anywhere else. */

@@ -14,6 +14,8 @@ export interface PlanOptions {
   readonly style: Style;
   /** From 1 on, tasks with nothing to do are listed, too. */
   readonly verbosity: number;
+  /** Only where hosts are not as wanted; nothing at all when they are. */
+  readonly onlyDrift?: boolean;
 }
 
 /** Shows what a run would change, host by host, when the dry run is through. */
@@ -28,7 +30,7 @@ export class PlanReporter implements Reporter {
   }
 
   onEvent(event: RunEvent): void {
-    this.#planned.note(event);
+    if (isOf(event, this.#options)) this.#planned.note(event);
     if (event.type === 'warning') this.#write(`warning  ${sanitise(event.message)}`);
     if (event.type === 'run-finished') for (const line of planLines(this.#planned, this.#options)) this.#write(line);
   }
@@ -38,15 +40,21 @@ export class PlanReporter implements Reporter {
 export class PlanJsonReporter implements Reporter {
   readonly #write: WriteLine;
   readonly #planned = new PlannedHosts();
+  readonly #options: Pick<PlanOptions, 'onlyDrift'>;
 
-  constructor(write: WriteLine) {
+  constructor(write: WriteLine, options: Pick<PlanOptions, 'onlyDrift'> = {}) {
     this.#write = write;
+    this.#options = options;
   }
 
   onEvent(event: RunEvent): void {
-    this.#planned.note(event);
+    if (isOf(event, this.#options)) this.#planned.note(event);
     if (event.type === 'run-finished') this.#write(safeJson(planDocument(this.#planned), 2));
   }
+}
+
+function isOf(event: RunEvent, { onlyDrift = false }: Pick<PlanOptions, 'onlyDrift'>): boolean {
+  return event.type !== 'task-planned' || !onlyDrift || event.drift === true;
 }
 
 /** What `plan --output json` prints: design.md, section 9. A step's `diff` is a unified diff. */
@@ -86,7 +94,22 @@ function planDocument(planned: PlannedHosts): PlanDocument {
 
 /** What people read: each plan once, hosts with the same one named below it, and the totals. */
 function planLines(planned: PlannedHosts, options: PlanOptions): string[] {
-  return [...planned.groups().flatMap((group) => groupLines(group, options)), totals(planned, options.style)];
+  const groups = planned.groups();
+  if (options.onlyDrift !== true) {
+    return [...groups.flatMap((group) => groupLines(group, options)), totals(planned, options.style)];
+  }
+  const drifted = groups.filter(({ first: { tasks, error } }) => tasks.length > 0 || error !== undefined);
+  if (drifted.length === 0) return [];
+  return [...drifted.flatMap((group) => groupLines(group, options)), driftTotals(planned, options.style)];
+}
+
+function driftTotals(planned: PlannedHosts, style: Style): string {
+  const all = planned.all();
+  const drifted = all.filter(({ tasks }) => tasks.length > 0).length;
+  const failed = all.filter(({ error }) => error !== undefined).length;
+  const unknown = failed === 0 ? '' : style.bad(`; ${count(failed, 'host')} could not be looked at`);
+  const tasks = count(planned.count('change'), 'task');
+  return `${style.strong(`drift  ${drifted} of ${count(all.length, 'host')}: ${tasks} not as wanted`)}${unknown}`;
 }
 
 function groupLines({ first, others }: PlanGroup, options: PlanOptions): string[] {

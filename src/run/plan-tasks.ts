@@ -4,6 +4,7 @@ import { defines } from '../plan/references.ts';
 import type { Include, TaskNode } from '../playbook/playbook.ts';
 import type { HostContext } from './host-context.ts';
 import type { Entry, Invocation } from './invocation.ts';
+import { isDrift } from './is-drift.ts';
 import { textOf } from './keyword-values.ts';
 import type { PlannedItem } from './plan-segment.ts';
 import { isReadOnlyCommand, planOfEntry, planOfFailure, resultOfProbe, type TaskPlan } from './report-plan.ts';
@@ -146,6 +147,7 @@ function conclude(
       task.notify.map((name) => textOf(name, scope)),
     );
   }
+  const parts = items.map(({ planned: { steps }, reads }) => ({ steps, reads }));
   hostRun.wave.run.onPlanned?.({
     host: hostRun.host.name,
     id: task.id,
@@ -153,8 +155,8 @@ function conclude(
     at: task.span,
     module: task.module.value,
     plan: taskPlan,
-    items: items.map(({ planned: { steps }, reads }) => ({ steps, reads })),
+    items: parts,
     noLog: entry.noLog,
   });
-  report.planned(entry, taskPlan);
+  report.planned(entry, action === 'change' && isDrift(task, parts) ? { ...taskPlan, drift: true } : taskPlan);
 }

@@ -17,6 +17,8 @@ export interface TaskPlan {
   readonly steps: readonly PlannedStep[];
   /** Why it is not known, or what the plan rests on. */
   readonly note?: string;
+  /** The host is not as the task wants it. */
+  readonly drift?: true;
   /** What `register` gets; undefined when it is known after apply only. */
   readonly result: TaskResult | undefined;
 }

@@ -5,6 +5,7 @@ import { guardText, isGuarded, type Answered } from '../host/guard.ts';
 import { queryKey } from '../host/query-groups.ts';
 import type { Query } from '../host/query.ts';
 import type { SavedRead, SavedStep, SavedTask } from '../plan/saved-plan.ts';
+import { isOfMoment } from './is-drift.ts';
 import type { PlannedTask } from './planned-task.ts';
 import { shownStep } from './shown-step.ts';
 
@@ -70,8 +71,7 @@ function isSmall({ before, after }: Diff): boolean {
  * fetching lists that have become old: it is never what a plan is about.
  */
 export function digestOf(step: Step, reads: readonly Answered[], salt: string): string | undefined {
-  const restsOnMoment = reads.some(({ query }) => query.kind === 'probe' && query.unguarded);
-  if (restsOnMoment && step.needsNoUndo) return undefined;
+  if (isOfMoment(step, reads)) return undefined;
   return saltedDigest(salt, JSON.stringify([timeless(step.do), step.undo === undefined ? null : timeless(step.undo)]));
 }
 

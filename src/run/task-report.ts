@@ -101,7 +101,7 @@ export class TaskReport {
   }
 
   /** What a dry run found out. `--check` reports it as if it had been done. */
-  planned(entry: Entry, { action, steps, note, result }: TaskPlan): void {
+  planned(entry: Entry, { action, steps, note, drift, result }: TaskPlan): void {
     const status = plannedStatus[action];
     const isPlan = this.#hostRun.wave.run.mode === 'plan';
     this.#hostRun.tally.count(isPlan && action === 'unknown' ? 'changed' : status);
@@ -115,6 +115,7 @@ export class TaskReport {
         action,
         steps: hidden,
         ...(note !== undefined && { note }),
+        ...(drift && { drift }),
       });
       return;
     }
