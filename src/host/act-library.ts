@@ -23,21 +23,23 @@ k_look(){ G=1;k_stat "$@";k_sum "$@";k_link "$@";}
 k_of(){ P=$2 awk '{l=$0;if(l~/^[0-9a-f]+ [0-9]+ [0-9]+ /)l=substr(l,index(l," /")+1);else if(l~/^[0-9a-f]+  \//)sub(/^[0-9a-f]+  /,"",l);else sub(/\t.*/,"",l);if(l==ENVIRON["P"])print}' "$1" 2>/dev/null;}
 k_samedisk(){ [ "$(stat -c %d -- "$1")" = "$(stat -c %d -- "$2")" ]&&[ "$(stat -f -c %T -- "$1")" != overlayfs ];}
 k_mv(){ if [ -d "$2" ]&&[ -L "$2" ];then rm -f -- "$2"||return;fi;mv -f -- "$1" "$2";}
-k_pkglist(){ case $1 in apt)dpkg-query -W -f '$''{db:Status-Status} $''{Package}:$''{Architecture} $''{Version}\n'|sed -n 's/^installed //p';;apk)apk info -v|sed 's/-\([0-9][^-]*-r[0-9]*\)$/ \1/';;pacman)pacman -Q;;*)rpm -qa --qf '%{NAME} %{EVR}\n';;esac|LC_ALL=C sort;}
+k_pkglist(){ case $1 in apt)dpkg-query -W -f '$''{db:Status-Status} $''{Package}:$''{Architecture} $''{Version}\n'|sed '/^not-installed /d;/^config-files /d;s/^[^ ]* //';;apk)apk info -v|sed 's/-\([0-9][^-]*-r[0-9]*\)$/ \1/';;pacman)pacman -Q;;*)rpm -qa --qf '%{NAME} %{EVR}\n';;esac|LC_ALL=C sort;}
 k_own(){ exec 7>>busy;! command -v flock >/dev/null 2>&1||flock 7||exit 75;echo $$ >pid;}
-k_aptget(){ DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0 "$@" </dev/null 7>&-;}
+k_mend(){ [ -n "$(ls /var/lib/dpkg/updates 2>/dev/null)$(dpkg --audit 2>/dev/null)" ]||return 0;DEBIAN_FRONTEND=noninteractive dpkg --force-confdef --force-confold --configure -a </dev/null 7>&-||DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold -f install </dev/null 7>&-;}
+k_aptget(){ k_mend >/dev/null 2>&1;DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0 "$@" </dev/null 7>&-;}
 `.trim();
 
 export const actLibrary = String.raw`
 k_begin(){ printf %s "$N""B $1;";printf %s "$N""B $1;" >&2;}
-k_end(){ printf %s "$2" >"$1.rc";printf %s "$N""D $1 $2;";printf %s "$N""D $1 $2;" >&2;}
-k_record(){ [ -p "$K/out" ]||mkfifo "$K/out" "$K/err"||return;k_tee "$1.out" <"$K/out" 7>&- & k_t=$!;k_tee "$1.err" <"$K/err" >&2 7>&- & k_u=$!;}
+k_end(){ [ -n "$3" ]||printf %s "$2" >"$1.rc";printf %s "$N""D $1 $2;";printf %s "$N""D $1 $2;" >&2;}
+k_record(){ [ -z "$k_late" ]||rm -f "$K/out" "$K/err";k_late=;[ -p "$K/out" ]||mkfifo "$K/out" "$K/err"||return;k_tee "$1.out" <"$K/out" 7>&- & k_t=$!;k_tee "$1.err" <"$K/err" >&2 7>&- & k_u=$!;}
 k_tee(){ trap '' PIPE XFSZ;ulimit -f 2048;exec tee -- "$1" 2>/dev/null;}
-k_recorded(){ trap : USR1;(sleep 1;kill -USR1 $$) </dev/null >/dev/null 2>&1 7>&- & k_w=$!;wait $k_t;wait $k_u;kill $k_w 2>/dev/null;}
+k_recorded(){ trap k_late=1 USR1;(sleep 1;kill -USR1 $$) </dev/null >/dev/null 2>&1 7>&- & k_w=$!;wait $k_t;[ -n "$k_late" ]||wait $k_u;kill $k_w 2>/dev/null;}
 k_fail(){ printf '%s\n' "$1" >&2;return 1;}
 k_changed(){ printf %s "$N""G $1;";exit 0;}
 k_seen(){ i=$1;shift;{ k_look "$@";echo '# end';} >"$i.new"&&mv "$i.new" "$i.after";}
 k_synced(){ sync "$@" 2>/dev/null||sync;}
+k_settled(){ sync -f -- "$@" 2>/dev/null||sync;}
 k_save(){ if [ -L "$2" ]||{ [ -e "$2" ]&&[ ! -d "$2" ];};then cp -a -- "$2" "$1.bak"&&W="$W $1.bak";fi;}
 k_savetree(){ if [ -d "$2" ]&&[ ! -L "$2" ];then if [ -n "$3" ]||! k_samedisk "$2/.." .;then rm -rf "$1.part";cp -a -- "$2" "$1.part"&&{ sync -f "$1.part" 2>/dev/null||sync;}&&mv "$1.part" "$1.bak";fi;else k_save "$@";fi;}
 k_savemodes(){ [ ! -e "$2" ]||{ { [ -z "$(find "$2" -name "*$k_nl*")" ]||k_fail "a name below $2 holds a newline: its rights cannot be kept";}&&find "$2" -exec stat -c '%a %u:%g %n' {} + >"$1.modes"&&W="$W $1.modes";};}

@@ -34,16 +34,16 @@ export interface LocalHost {
 export interface LocalHostOptions {
   /** Makes the state folder elsewhere, such as on another file system. */
   readonly stateIn?: string;
+  /** The state folder of another one: the same host, met again. */
+  readonly state?: string;
   readonly env?: NodeJS.ProcessEnv;
 }
 
 /** A host on this machine under some shell, with a folder to change and a state folder of its own. */
 export function localHost(shell?: readonly [string, ...string[]], options: LocalHostOptions = {}): LocalHost {
   const home = mkdtempSync(join(tmpdir(), 'k3sbox-test-'));
-  const state = join(
-    options.stateIn === undefined ? home : mkdtempSync(join(options.stateIn, 'k3sbox-test-')),
-    'state folder',
-  );
+  const parent = options.stateIn === undefined ? home : mkdtempSync(join(options.stateIn, 'k3sbox-test-'));
+  const state = options.state ?? join(parent, 'state folder');
   const connection = localConnection({ stateFolder: state });
   const connect = () => Promise.resolve(spawnTransport(shell, options.env));
   return {
