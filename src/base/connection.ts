@@ -35,6 +35,8 @@ export interface Connection {
   readonly become: BecomeDefaults;
   /** Where the host keeps undo logs and the lock; by default /var/lib/k3sbox, without root ~/.local/state/k3sbox. */
   readonly stateFolder?: string;
+  /** The undo logs of so many runs stay on the host; 10 by default. */
+  readonly keepRuns?: number;
 }
 
 /** What the inventory says about becoming another user; plays and tasks override it. */

@@ -8,8 +8,8 @@ import type { Host, RunAs } from '../host/host.ts';
 import { failureLines } from '../report/failure-lines.ts';
 import { safeJson } from '../report/json-reporter.ts';
 import { fit } from '../report/width.ts';
-import { exitCodeMeaning } from '../report/words.ts';
-import { type AdHocResult, onEachHost, pingHost, readFacts, runCommand } from '../run/ad-hoc.ts';
+import { count, exitCodeMeaning } from '../report/words.ts';
+import { type AdHocResult, onEachHost, pingHost, pruneHost, readFacts, runCommand } from '../run/ad-hoc.ts';
 import { errorData } from '../run/error-data.ts';
 import { type Cli, printLine, styleOf } from './cli.ts';
 import { readConnectionFlags } from './connection-flags.ts';
@@ -84,6 +84,26 @@ export async function unlockHosts(cli: Cli, pattern: string, options: AdHocOptio
       owner === undefined ? 'was not locked' : `freed  ${sanitise(owner).trim().replaceAll('\n', ', ')}`,
     ],
     json: (owner) => ({ owner: owner ?? null }),
+  });
+}
+
+export interface PruneOptions extends AdHocOptions {
+  readonly keep: number;
+  readonly force?: boolean;
+}
+
+/** `k3sbox runs prune -i`: removes the logs of old runs, for the login user and for whom tasks become. */
+export async function pruneHosts(cli: Cli, pattern: string, options: PruneOptions): Promise<number> {
+  return onHosts(cli, pattern, options, {
+    act: (host, as) => pruneHost(host, as, options.keep, options.force ?? false),
+    isFailure: () => false,
+    lines: ({ removed, kept }) => [
+      [
+        `${count(removed.length, 'log')} removed`,
+        ...(kept.length === 0 ? [] : [`kept since they may be needed: ${sanitise(kept.join(', '))}`]),
+      ].join('; '),
+    ],
+    json: ({ removed, kept }) => ({ removed, kept }),
   });
 }
 

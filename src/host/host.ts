@@ -6,7 +6,8 @@ import type { Answer } from './answers.ts';
 import { fetchFile, stageFile } from './bulk.ts';
 import { Contents } from './contents.ts';
 import { Line, type Connect } from './line.ts';
-import { lockedError, lockScript, unlockScript, type LockOwner } from './lock.ts';
+import { breakLockScript, lockedError, lockScript, unlockScript, type LockOwner } from './lock.ts';
+import { pruneScript, readPruned, type Pruned, type RunEnd } from './prune.ts';
 import type { Query } from './query.ts';
 import { readAnswers } from './read.ts';
 import { waitForReboot } from './reboot.ts';
@@ -78,8 +79,8 @@ export class Host {
 
   /** From now on it is looked for there first, and where it was before when nobody answers there. */
   async moveTo(movedTo: NonNullable<Connection['movedTo']>): Promise<void> {
-    await this.disconnect();
     this.#line.moveTo(movedTo);
+    await this.disconnect();
   }
 
   /** The same machine, over a connection of its own. The caller disconnects it. */
@@ -202,11 +203,14 @@ export class Host {
     await fetchFile(await this.#line.transport(), as, path, to, this.#signal);
   }
 
-  /** Frees the lock that this run took; failures do not matter, a stale lock is explained to whoever meets it. */
-  async unlock(run: string): Promise<void> {
+  /**
+   * Frees the lock that this run took, and removes what nobody needs any more. Failures do not matter: a stale lock is
+   * explained to whoever meets it.
+   */
+  async unlock(run: string, end: RunEnd = { finished: [] }): Promise<void> {
     for (const as of this.#locked.values()) {
       const session = await this.#session(as).opened.catch(() => undefined);
-      await session?.run(unlockScript(run, false, this.connection.stateFolder)).catch(() => undefined);
+      await session?.run(unlockScript(run, end, this.connection.stateFolder)).catch(() => undefined);
     }
     this.#locked.clear();
   }
@@ -215,10 +219,20 @@ export class Host {
   async breakLock(as: RunAs): Promise<string | undefined> {
     const session = await this.#session(as).opened;
     let text = '';
-    await session.run(unlockScript(undefined, true, this.connection.stateFolder), {
+    await session.run(breakLockScript(this.connection.stateFolder), {
       onData: (_stream, data) => (text += data.toString()),
     });
     return text === '' ? undefined : text;
+  }
+
+  /** Removes the folders of old runs that nobody needs any more, for this user. @throws UnreachableError */
+  async prune(as: RunAs, keep: number, force: boolean): Promise<Pruned> {
+    const session = await this.#session(as).opened;
+    let text = '';
+    await session.run(pruneScript(keep, force, this.connection.stateFolder), {
+      onData: (stream, data) => (text += stream === 'stdout' ? data.toString() : ''),
+    });
+    return readPruned(text);
   }
 
   /** Restarts the machine and comes back on a new connection. The lock is taken again with the next question. */

@@ -1,6 +1,7 @@
 import { LockedError } from '../base/errors.ts';
 import { quote } from '../base/sh.ts';
 import { sanitise } from '../base/text.ts';
+import { endScript, type RunEnd } from './prune.ts';
 import { runFolder } from './run-folder.ts';
 
 /** Who takes part in a run: stored on the host, shown to whoever comes second. */
@@ -35,10 +36,18 @@ else printf %s ${nonce}"L busy $a;";cat "$k_lock/owner" 2>/dev/null;printf %s ${
 exec 6>&-`;
 }
 
-/** Frees the lock if it is this run's; `force` frees anybody's. Prints the owner that was removed. */
-export function unlockScript(run: string | undefined, force: boolean, stateFolder?: string): string {
-  const mine = `[ "$(sed -n 's/^run=//p' "$k_lock/owner" 2>/dev/null)" = ${quote(run ?? '')} ]`;
-  return `${runFolder({ run: run ?? '-', stateFolder })};k_lock=$S/lock;[ -d "$k_lock" ]||exit 0;${force ? '' : `${mine}||exit 0;`}cat "$k_lock/owner" 2>/dev/null;rm -rf "$k_lock"`;
+/** Frees the lock if it is this run's, and leaves all in order there. */
+export function unlockScript(run: string, end: RunEnd, stateFolder?: string): string {
+  return `${freeing(run, stateFolder)}[ "$(sed -n 's/^run=//p' "$k_lock/owner" 2>/dev/null)" = ${quote(run)} ]||exit 0\n${endScript(end)}\nrm -rf "$k_lock"`;
+}
+
+/** Frees anybody's lock, and prints the owner that was removed. */
+export function breakLockScript(stateFolder?: string): string {
+  return `${freeing('-', stateFolder)}cat "$k_lock/owner" 2>/dev/null;rm -rf "$k_lock"`;
+}
+
+function freeing(run: string, stateFolder: string | undefined): string {
+  return `${runFolder({ run, stateFolder })};k_lock=$S/lock;[ -d "$k_lock" ]||exit 0;`;
 }
 
 /** What to tell the second one. `text` is the owner file, as the host has it; every user that is become has a lock of its own. */

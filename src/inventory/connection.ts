@@ -59,6 +59,7 @@ class Reader {
     const sshArguments = [...this.#words('sshArgs'), ...this.#words('commonArgs'), ...this.#words('extraArgs')];
     const ssh = readSshWords(sshArguments);
     const stateFolder = this.#text('stateFolder');
+    const keepRuns = this.#keepRuns();
     if (transport === 'ssh2') this.#checkWords(ssh);
     return {
       transport,
@@ -72,6 +73,7 @@ class Reader {
       useSshConfig: this.#boolean('useSshConfig') ?? true,
       become: this.#become(),
       ...(stateFolder !== undefined && { stateFolder }),
+      ...(keepRuns !== undefined && { keepRuns }),
       ...this.#login(ssh),
     };
   }
@@ -216,6 +218,15 @@ class Reader {
     if (seconds > 0 && Number.isFinite(seconds)) return seconds * 1000;
     this.#fail(variable, 'a time limit is a number of seconds');
     return defaultTimeoutSeconds * 1000;
+  }
+
+  #keepRuns(): number | undefined {
+    const written = this.#text('keepRuns');
+    if (written === undefined) return undefined;
+    const runs = Number(written);
+    if (Number.isInteger(runs) && runs > 0) return runs;
+    this.#fail('keepRuns', `\`${written}\` is no number of runs to keep`, 'The last one is always kept: 1 or more.');
+    return undefined;
   }
 
   #words(variable: ConnectionVariable): readonly string[] {

@@ -7,6 +7,7 @@ import type { Values } from '../base/value.ts';
 import type { ProbeResult } from '../host/query.ts';
 import { Host, type RunAs } from '../host/host.ts';
 import type { Connect } from '../host/line.ts';
+import type { Pruned } from '../host/prune.ts';
 
 export interface AdHocRequest {
   readonly connections: readonly Connection[];
@@ -55,6 +56,14 @@ export async function readFacts(host: Host, as: RunAs): Promise<Values> {
 /** Opens a session and says who it runs as. */
 export function pingHost(host: Host, as: RunAs): Promise<{ readonly uid: number; readonly user: string }> {
   return host.open(as);
+}
+
+/** Removes old runs' logs of the login user and, if it is another, of the one that tasks become. */
+export async function pruneHost(host: Host, as: RunAs, keep: number, force: boolean): Promise<Pruned> {
+  const users = as === undefined ? [undefined] : [undefined, as];
+  const pruned: Pruned[] = [];
+  for (const user of users) pruned.push(await host.prune(user, keep, force));
+  return { removed: pruned.flatMap(({ removed }) => removed), kept: pruned.flatMap(({ kept }) => kept) };
 }
 
 async function onHost<T>(

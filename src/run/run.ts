@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+
 import type { Connection } from '../base/connection.ts';
 import type { Emit, HostSummary } from '../base/event.ts';
 import { UnreachableError, type K3sboxError } from '../base/errors.ts';
@@ -7,7 +9,9 @@ import type { LockOwner } from '../host/lock.ts';
 import type { HostScope } from '../plan/host-scope.ts';
 import type { TaskFiles } from '../plan/local-files.ts';
 import type { Play, Task } from '../playbook/playbook.ts';
+import type { DeadmanScope } from './deadman-scope.ts';
 import { errorData } from './error-data.ts';
+import { hearHost } from './hear-host.ts';
 import { exitCodeOf, HostTally } from './host-tally.ts';
 import { runPlay } from './play-run.ts';
 import { rollBack } from './roll-back.ts';
@@ -16,6 +20,7 @@ import type { EarlierRun } from './earlier-run.ts';
 import { Ledger } from './ledger.ts';
 import type { PlannedTask } from './planned-task.ts';
 import type { RunContext, RunMode } from './run-context.ts';
+import { uniqueNames } from './unique-names.ts';
 
 /** A play with its hosts, cut into waves. */
 export interface RunnablePlay {
@@ -50,6 +55,8 @@ export interface RunRequest {
   readonly confirm?: ((question: string) => Promise<boolean>) | undefined;
   /** The run goes on from there. */
   readonly earlier?: EarlierRun | undefined;
+  /** Names that must be unique follow from it: a run with the seed of its plan makes those that were planned. */
+  readonly seed?: string | undefined;
   /** In `plan`: no host is reached; what is there is not known. */
   readonly offline?: boolean | undefined;
   /** When a saved plan is applied: what it allows. */
@@ -64,6 +71,9 @@ export interface RunRequest {
 export async function runPlaybook(request: RunRequest): Promise<{ readonly exitCode: number }> {
   return new PlaybookRun(request).run();
 }
+
+/** On a host that says nothing else (`k3sbox_keep_runs`). */
+const keptRuns = 10;
 
 class PlaybookRun {
   readonly #request: RunRequest;
@@ -88,7 +98,9 @@ class PlaybookRun {
       hostNamed: (name) => this.#host(name),
       dryState: new Map(),
       ledger: new Ledger(),
+      guards: new Map(),
       earlier: request.earlier,
+      uniqueFor: uniqueNames(request.seed ?? randomBytes(16).toString('hex')),
       offline: request.offline ?? false,
       approved: request.approved,
       onPlanned: request.onPlanned,
@@ -144,9 +156,19 @@ class PlaybookRun {
     const { run, detach } = this.#request;
     if (detach.aborted) return host.disconnect();
     const status = this.#tallies.get(host.name)?.summary.status;
-    if (status !== 'rollback-failed') await host.unlock(run);
+    const keep = status === 'ok' ? (host.connection.keepRuns ?? keptRuns) : undefined;
+    if (status !== 'rollback-failed') await host.unlock(run, { finished: this.#finishedOn(host), keep });
     await host.close();
     return undefined;
+  }
+
+  /** The logs on a host that nobody has to look after: those of hosts that are through, or back where they were. */
+  #finishedOn(host: Host): readonly string[] {
+    const through = [...this.#tallies.values()].filter(
+      ({ summary: { status } }) => status === 'ok' || status === 'rolled-back',
+    );
+    const places = through.flatMap((tally) => this.#context.ledger.placesOf(tally.host));
+    return [...new Set(places.filter((place) => place.host === host).map((place) => place.run))];
   }
 
   #host(name: string): Host {
@@ -158,6 +180,8 @@ class PlaybookRun {
     const host = new Host(connectionOf(name, this.#play), connect, this.#request.detach);
     if (mode === 'run') host.lockFor(owner);
     if (earlier !== undefined) host.continueGroups(earlier.lastGroups(name));
+    const moved = earlier?.movedTo(name);
+    if (moved !== undefined) void host.moveTo(moved);
     this.#hosts.set(name, host);
     return host;
   }
@@ -175,7 +199,9 @@ class PlaybookRun {
     const places = this.#context.ledger.placesOf(name);
     if (tally === undefined || places.length === 0 || mode !== 'run') return;
     const earlier = await this.#context.earlier?.of(name, this.#context);
-    if (!rollback || this.#play?.rollback === 'none' || earlier?.isUndecided === true) {
+    const guard = this.#context.guards.get(name);
+    const isLeft = !rollback || this.#play?.rollback === 'none' || earlier?.isUndecided === true;
+    if (isLeft && (guard === undefined || (await isConfirmed(guard, detach)))) {
       emit({
         type: 'warning',
         host: name,
@@ -186,10 +212,24 @@ class PlaybookRun {
     }
     if (detach.aborted) return;
     try {
-      tally.takeBack(await rollBack(name, places, { emit, steps: this.#context.ledger.stepsOf(name), signal: detach }));
+      const heard = await hearHost(name, places, { emit, signal: detach, firesAt: guard?.firesAt });
+      if (guard && [...heard.values()].some(({ byItself }) => byItself)) tally.error = guard.fired(tally.error);
+      const steps = this.#context.ledger.stepsOf(name);
+      tally.takeBack(await rollBack(name, places, { emit, steps, signal: detach, heard }));
     } catch (error) {
+      if (detach.aborted) return;
       if (!(error instanceof UnreachableError)) throw error;
       tally.takeBack({ undone: 0, failed: 1 });
     }
+  }
+}
+
+/** A host that is to be left as it is must not go back by itself; one that is out of reach does. */
+async function isConfirmed(guard: DeadmanScope, signal: AbortSignal): Promise<boolean> {
+  try {
+    await guard.confirm(undefined, signal);
+    return true;
+  } catch {
+    return false;
   }
 }

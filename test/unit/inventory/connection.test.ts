@@ -64,6 +64,7 @@ describe('connections', () => {
     ['k3sbox_known_hosts_file: a', { knownHostsFiles: ['a'] }],
     ['k3sbox_host_keys: ["ssh-ed25519 AAAA"]', { pinnedHostKeys: ['ssh-ed25519 AAAA'] }],
     ['k3sbox_proxy_jump: bastion', { proxyJump: 'bastion' }],
+    ['k3sbox_keep_runs: 3', { keepRuns: 3 }],
     ['ansible_ssh_common_args: -J user@b1:22,b2', { proxyJump: 'user@b1:22,b2' }],
     ['ansible_ssh_common_args: -o ProxyJump=b1 -C -o ControlMaster=auto', { proxyJump: 'b1' }],
     ['ansible_ssh_extra_args: -p 2200 -l me -i key', { port: 2200, user: 'me', privateKeyFile: 'key' }],
@@ -108,6 +109,7 @@ describe('mistakes', () => {
     ['ansible_become: maybe', '1:17 `ansible_become` must be yes or no, but is the text "maybe"'],
     ['ansible_become_method: doas', '1:24 `doas` cannot be used to become another user | Only sudo can.'],
     ['ansible_user: [a]', '1:15 `ansible_user` must be text, but is a list'],
+    ['k3sbox_keep_runs: 0', '1:19 `0` is no number of runs to keep | The last one is always kept: 1 or more.'],
     ['k3sbox_host_key_policy: lax', '1:25 `lax` is no host key policy | There are strict, accept-new and off.'],
     ['ansible_ssh_timeout: soon', '1:22 a time limit is a number of seconds'],
     [
