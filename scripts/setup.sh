@@ -6,8 +6,8 @@ cd "$(dirname "$0")/.."
 export PATH="$PATH:/usr/sbin:/sbin"
 
 case ${1:-} in
-  test) uses='test' ;;
-  lab) uses='test lab build rootless faults' ;;
+  test) uses='test browser' ;;
+  lab) uses='test lab build rootless faults browser' ;;
   *) echo 'usage: sh scripts/setup.sh test|lab' >&2; exit 2 ;;
 esac
 

@@ -16,6 +16,7 @@ import { runInForeground } from '../test/lab/run.ts';
 const projects = [
   { name: 'unit', why: undefined },
   { name: 'ssh', why: whyMissing('test') },
+  { name: 'browser', why: whyMissing('browser') },
   { name: 'lab', why: whyNoBuild() ?? (process.getuid?.() === 0 ? whyNoLab() : whyNoRootless()) },
 ];
 

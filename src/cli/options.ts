@@ -46,7 +46,7 @@ export interface OutputOptions {
 
 /** How a recorded run is shown again. */
 export interface ReplayOptions {
-  readonly output: 'plain' | 'json' | 'junit';
+  readonly output: 'plain' | 'json' | 'junit' | 'html';
   readonly verbose: number;
   readonly diff?: boolean;
 }

@@ -9,6 +9,7 @@ import { driftCommand } from './commands/drift.ts';
 import { initCommand } from './commands/init.ts';
 import { inventoryCommand } from './commands/inventory.ts';
 import { planCommand } from './commands/plan.ts';
+import { reportCommand } from './commands/report.ts';
 import { resumeCommand } from './commands/resume.ts';
 import { rollbackCommand } from './commands/rollback.ts';
 import { runCommand } from './commands/run.ts';
@@ -36,6 +37,7 @@ export function buildProgram(cli: Cli): Command {
     resumeCommand(cli),
     rollbackCommand(cli),
     runsCommand(cli),
+    reportCommand(cli),
     execCommand(cli),
     pingCommand(cli),
     factsCommand(cli),

@@ -1,6 +1,5 @@
-import { errorCodes } from '../base/errors.ts';
 import { historyOf, type HostHistory, inFlight, standing } from '../journal/history.ts';
-import { lastEventOf, listRuns, type OpenedRun, openRun, pruneRuns, type StoredRun } from '../journal/run-store.ts';
+import { type OpenedRun, openRun, pruneRuns } from '../journal/run-store.ts';
 import { JsonReporter } from '../report/json-reporter.ts';
 import { JunitReporter } from '../report/junit-reporter.ts';
 import { PlainReporter } from '../report/plain-reporter.ts';
@@ -12,24 +11,14 @@ import { type Cli, printLine, styleOf } from './cli.ts';
 import type { ReplayOptions } from './options.ts';
 import { isAlive } from './run-alive.ts';
 
-/** A line a run: id, local time, mode, how it ended, what it ran. */
-export function listRecordedRuns(cli: Cli): void {
-  const style = styleOf(cli);
-  for (const run of listRuns(cli.io.cwd)) {
-    const { id, started, mode, playbooks, hosts } = run.record;
-    const when = new Date(started).toLocaleString('sv-SE');
-    const end = endOf(run);
-    const paint = end === 'done' ? style.good : style.bad;
-    printLine(
-      cli,
-      `${id}  ${when}  ${mode.padEnd(5)}  ${paint(end.padEnd(22))}  ${count(hosts.length, 'host')}  ${playbooks.join(' ')}`,
-    );
-  }
-}
-
 /** The run's events through the same reporters as when it happened; then what is left to do about it. */
 export async function showRecordedRun(cli: Cli, id: string, options: ReplayOptions): Promise<void> {
   const run = openRun(cli.io.cwd, id);
+  if (options.output === 'html') {
+    const { pageOf } = await import('./report-run.ts');
+    cli.io.stdout.write(pageOf(run));
+    return;
+  }
   const reporter = reporterFor(cli, options);
   for (const event of run.events) reporter.onEvent(event);
   await reporter.close?.();
@@ -46,14 +35,6 @@ function reporterFor(cli: Cli, { output, verbose, diff = false }: ReplayOptions)
   if (output === 'json') return new JsonReporter(write);
   if (output === 'junit') return new JunitReporter(write);
   return new PlainReporter(write, { style: styleOf(cli), verbosity: verbose, diff });
-}
-
-function endOf(run: StoredRun): string {
-  const last = lastEventOf(run);
-  if (last?.type !== 'run-finished') return isAlive(run) ? 'running' : 'stopped in the middle';
-  if (last.exitCode === 0) return 'done';
-  const code = Object.entries(errorCodes).find(([, { exitCode }]) => exitCode === last.exitCode)?.[0];
-  return `${code ?? 'failed'} (${last.exitCode})`;
 }
 
 function leftovers(run: OpenedRun, style: Style): string[] {

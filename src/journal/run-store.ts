@@ -14,7 +14,7 @@ import { UsageError } from '../base/errors.ts';
 import type { RunEvent } from '../base/event.ts';
 import { describeIoError } from './io-error.ts';
 import { Journal } from './journal.ts';
-import { readEvents, readLastEvent } from './read-events.ts';
+import { readEvents, readLastEvent, readRunMarks } from './read-events.ts';
 import { isRunId, newRunId } from './run-id.ts';
 import { isRunRecord, type RunRecord } from './run-record.ts';
 
@@ -29,6 +29,8 @@ export interface OpenedRun extends StoredRun {
   readonly events: readonly RunEvent[];
   /** Lines of the journal that could not be read. */
   readonly damaged: number;
+  /** The journal ends inside a line. */
+  readonly isCutShort: boolean;
 }
 
 /** A new run: where it lies and where its events go. */
@@ -109,7 +111,7 @@ function hasActed({ folder }: StoredRun): boolean {
   return existsSync(file) && readEvents(file).events.some(({ type }) => type === 'step-intended');
 }
 
-const noEvents = { events: [], damaged: 0 };
+const noEvents = { events: [], damaged: 0, isCutShort: false };
 
 /** Every run in the store, newest first. Folders that are not runs, or of a format we do not know, are left out. */
 export function listRuns(cwd: string): StoredRun[] {
@@ -125,6 +127,12 @@ export function listRuns(cwd: string): StoredRun[] {
 export function lastEventOf(run: StoredRun): RunEvent | undefined {
   const file = eventsFile(run.folder);
   return existsSync(file) ? readLastEvent(file) : undefined;
+}
+
+/** Where goes at a run began and ended: it may have been resumed and taken back. Those long before its end may be missing. */
+export function runMarksOf(run: StoredRun): readonly RunEvent[] {
+  const file = eventsFile(run.folder);
+  return existsSync(file) ? readRunMarks(file) : [];
 }
 
 /**

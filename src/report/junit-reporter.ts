@@ -1,89 +1,131 @@
-import type { ErrorData, RunEvent } from '../base/event.ts';
+import type { ErrorData, RunEvent, TaskStatus } from '../base/event.ts';
 import { sanitise } from '../base/text.ts';
 import type { Reporter, WriteLine } from './reporter.ts';
 
 type Ended = Extract<RunEvent, { type: 'task-ended' }>;
 type Undone = Extract<RunEvent, { type: 'undo-done' }>;
 
-/** JUnit XML as CI servers read it: a suite for each host, a case for each task. Written when the run is through. */
+/**
+ * JUnit XML as CI servers read it: a suite for each host, a case for each task. Written when it is closed: a journal may tell of a
+ * run, its resumption and its rollback, and is one document all the same.
+ */
 export class JunitReporter implements Reporter {
   readonly #write: WriteLine;
   #title = '';
-  readonly #cases = new Map<string, string[]>();
-  readonly #counts = new Map<
-    string,
-    { tests: number; failures: number; errors: number; skipped: number; ms: number }
-  >();
+  /** Counts the goes at the run: itself and its resumptions. */
+  #go = 0;
+  #isOpen = false;
+  readonly #suites = new Map<string, Case[]>();
 
   constructor(write: WriteLine) {
     this.#write = write;
   }
 
   onEvent(event: RunEvent): void {
-    if (event.type === 'run-started') {
-      this.#title = event.title;
-      for (const host of event.hosts) this.#suite(host);
+    switch (event.type) {
+      case 'run-started':
+        if (this.#title === '') this.#title = event.title;
+        this.#isOpen = true;
+        if (event.mode !== 'rollback') this.#go++;
+        for (const host of event.hosts) this.#suite(host);
+        break;
+      case 'task-ended':
+        this.#task(event);
+        break;
+      case 'undo-done':
+        if (event.error !== undefined) this.#undo(event);
+        break;
+      case 'host-ended':
+        if (event.status === 'unreachable') this.#unreachable(event.host, event.error);
+        break;
+      case 'run-finished':
+        this.#isOpen = false;
+        break;
+      default:
     }
-    if (event.type === 'task-ended') this.#task(event);
-    if (event.type === 'undo-done' && event.error !== undefined) this.#undo(event);
-    if (event.type === 'host-ended' && event.status === 'unreachable') this.#unreachable(event.host, event.error);
-    if (event.type === 'run-finished') this.#print();
+  }
+
+  async close(): Promise<void> {
+    if (this.#isOpen) {
+      const error = { code: 'interrupted', message: 'the run never came to its end' } as const;
+      this.#add('k3sbox', {
+        head: `name="run" classname="k3sbox" time="0"`,
+        body: problem('error', error),
+        kind: 'error',
+      });
+    }
+    this.#print();
   }
 
   #task(event: Ended): void {
-    const counts = this.#suite(event.host);
-    counts.ms += event.elapsedMs;
+    const { host, id, elapsedMs, status } = event;
     const at = event.at === undefined ? '' : ` file="${escape(event.at.file)}" line="${event.at.line}"`;
     const item =
       event.item === undefined ? '' : ` [${typeof event.item === 'string' ? event.item : JSON.stringify(event.item)}]`;
-    const head = `name="${escape(event.task + item)}" classname="${escape(event.host)}" time="${seconds(event.elapsedMs)}"${at}`;
-    if (event.status === 'skipped') counts.skipped++;
-    if (event.status === 'failed') counts.failures++;
-    if (event.status === 'unreachable') counts.errors++;
-    this.#case(event.host, head, bodyOf(event));
+    const head = `name="${escape(event.task + item)}" classname="${escape(host)}" time="${seconds(elapsedMs)}"${at}`;
+    // What was done again after an interruption counts as it ended at last.
+    const cases = this.#suite(host).filter((each) => each.id !== id || each.go === this.#go);
+    this.#suites.set(host, cases);
+    this.#add(host, { id, head, body: bodyOf(event), kind: kinds[status], ms: elapsedMs });
   }
 
   #undo({ host, say, error }: Undone): void {
-    this.#suite(host).failures++;
-    this.#case(
-      host,
-      `name="${escape(`take back: ${say}`)}" classname="${escape(host)}" time="0"`,
-      problem('failure', error),
-    );
+    const head = `name="${escape(`take back: ${say}`)}" classname="${escape(host)}" time="0"`;
+    this.#add(host, { head, body: problem('failure', error), kind: 'failure' });
   }
 
   /** A host that was never reached has no task to carry the error. */
   #unreachable(host: string, error: ErrorData | undefined): void {
-    const counts = this.#suite(host);
-    if (counts.errors > 0) return;
-    counts.errors++;
-    this.#case(host, `name="connect" classname="${escape(host)}" time="0"`, problem('error', error));
+    if (this.#suite(host).some(({ kind }) => kind === 'error')) return;
+    const head = `name="connect" classname="${escape(host)}" time="0"`;
+    this.#add(host, { head, body: problem('error', error), kind: 'error' });
   }
 
-  #case(host: string, head: string, body: string): void {
-    this.#suite(host).tests++;
-    this.#cases.get(host)?.push(body === '' ? `    <testcase ${head}/>` : `    <testcase ${head}>${body}</testcase>`);
+  #add(host: string, added: Omit<Case, 'go' | 'ms'> & { readonly ms?: number }): void {
+    this.#suite(host).push({ ms: 0, ...added, go: this.#go });
   }
 
-  #suite(host: string) {
-    const counts = this.#counts.get(host) ?? { tests: 0, failures: 0, errors: 0, skipped: 0, ms: 0 };
-    this.#counts.set(host, counts);
-    if (!this.#cases.has(host)) this.#cases.set(host, []);
-    return counts;
+  #suite(host: string): Case[] {
+    const cases = this.#suites.get(host) ?? [];
+    this.#suites.set(host, cases);
+    return cases;
   }
 
   #print(): void {
     this.#write('<?xml version="1.0" encoding="UTF-8"?>');
     this.#write(`<testsuites name="${escape(this.#title)}">`);
-    for (const [host, { tests, failures, errors, skipped, ms }] of this.#counts) {
-      const counts = `tests="${tests}" failures="${failures}" errors="${errors}" skipped="${skipped}"`;
+    for (const [host, cases] of this.#suites) {
+      const count = (wanted: Case['kind']): number => cases.filter(({ kind }) => kind === wanted).length;
+      const counts = `tests="${cases.length}" failures="${count('failure')}" errors="${count('error')}" skipped="${count('skipped')}"`;
+      const ms = cases.reduce((sum, each) => sum + each.ms, 0);
       this.#write(`  <testsuite name="${escape(host)}" ${counts} time="${seconds(ms)}">`);
-      for (const line of this.#cases.get(host) ?? []) this.#write(line);
+      for (const { head, body } of cases) {
+        this.#write(body === '' ? `    <testcase ${head}/>` : `    <testcase ${head}>${body}</testcase>`);
+      }
       this.#write('  </testsuite>');
     }
     this.#write('</testsuites>');
   }
 }
+
+interface Case {
+  /** The task's; undefined for what is no task. */
+  readonly id?: string;
+  readonly go: number;
+  readonly head: string;
+  readonly body: string;
+  readonly kind: 'passed' | 'skipped' | 'failure' | 'error';
+  readonly ms: number;
+}
+
+const kinds: Readonly<Record<TaskStatus, Case['kind']>> = {
+  ok: 'passed',
+  changed: 'passed',
+  ignored: 'passed',
+  skipped: 'skipped',
+  failed: 'failure',
+  unreachable: 'error',
+};
 
 function bodyOf({ status, error, message }: Ended): string {
   switch (status) {

@@ -1,9 +1,8 @@
 import { formatDuration } from '../base/duration.ts';
-import { errorCodes } from '../base/errors.ts';
 import type { HostStatus, HostSummary, RunEvent } from '../base/event.ts';
 import { hostNames } from './host-names.ts';
 import type { Style } from './style.ts';
-import { count, paintStatus } from './words.ts';
+import { count, exitMeaning, paintStatus } from './words.ts';
 import { displayWidth } from './width.ts';
 
 const counters = ['ok', 'changed', 'skipped', 'failed', 'undone'] as const;
@@ -15,13 +14,18 @@ export class Recap {
   #started: string | undefined;
   #dry = false;
   readonly #roundTrips = new Map<string, number>();
+  /** Of the errors that ended hosts. */
+  readonly #codes = new Set<string>();
 
   note(event: RunEvent): void {
     if (event.type === 'run-started') {
       this.#started = event.time;
       this.#dry = event.mode === 'check' || event.mode === 'plan';
     }
-    if (event.type === 'host-ended') this.#roundTrips.set(event.host, event.roundTrips);
+    if (event.type === 'host-ended') {
+      this.#roundTrips.set(event.host, event.roundTrips);
+      if (event.error !== undefined) this.#codes.add(event.error.code);
+    }
   }
 
   /** A line for every group of hosts that ended alike, then the totals. */
@@ -67,15 +71,9 @@ export class Recap {
       ...(undone > 0 ? [`${count(undone, 'step')} taken back`] : []),
       ...elapsed(this.#started, time),
     ];
-    const verdict = exitCode === 0 ? '' : style.bad(`\nrun ${run}: ${meaningOf(exitCode)} (exit code ${exitCode})`);
+    const verdict = exitCode === 0 ? '' : style.bad(`\nrun ${run}: ${exitMeaning(exitCode, this.#codes)} (exit code ${exitCode})`);
     return `${parts.join('; ')}${verdict}`;
   }
-}
-
-/** In words of docs/errors.md. */
-function meaningOf(exitCode: number): string {
-  if (exitCode === 1) return 'there are changes';
-  return Object.values(errorCodes).find((code) => code.exitCode === exitCode)?.meaning ?? 'failed';
 }
 
 function elapsed(from: string | undefined, to: string | undefined): string[] {

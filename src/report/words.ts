@@ -1,3 +1,4 @@
+import { errorCodes } from '../base/errors.ts';
 import type { HostStatus, TaskStatus } from '../base/event.ts';
 import type { Style } from './style.ts';
 
@@ -32,6 +33,23 @@ const signals: Readonly<Record<number, string>> = {
 export function exitCodeMeaning(code: number): string | undefined {
   const signal = code > 128 ? signals[code - 128] : undefined;
   return signal === undefined ? exitCodes[code] : `killed by ${signal}`;
+}
+
+/** How a run ended, as docs/errors.md words it; never empty. `codes` are those of its hosts' errors: 7 means two things. */
+export function exitMeaning(exitCode: number, codes: ReadonlySet<string> = new Set()): string {
+  if (exitCode === 0) return 'done';
+  if (exitCode === 1) return 'there are changes';
+  const possible = Object.entries(errorCodes).filter(([, code]) => code.exitCode === exitCode);
+  const [, code] = possible.find(([name]) => codes.has(name)) ?? possible[0] ?? [];
+  return code?.meaning ?? 'failed';
+}
+
+/** The same in a word or two, for lists: "done", "task failed (5)". */
+export function exitWords(exitCode: number): string {
+  if (exitCode === 0) return 'done';
+  const codes = Object.entries(errorCodes).filter(([, code]) => code.exitCode === exitCode);
+  const words = codes.map(([name]) => name.replaceAll('-', ' ')).join(' or ');
+  return `${words === '' ? 'failed' : words} (${exitCode})`;
 }
 
 const statusStyles = {

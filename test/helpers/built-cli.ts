@@ -42,6 +42,7 @@ export function buildCli(wrap: Wrap = (argv) => argv): BuiltCli {
   const options = ['-p', join(root, 'tsconfig.build.json'), '--noCheck', '--outDir', outDir];
   const { stdout } = spawnSync(tsc, options, { encoding: 'utf8' });
   if (!existsSync(join(outDir, 'cli/main.js'))) throw new Error(`nothing was built: ${stdout}`);
+  spawnSync('sh', [join(root, 'scripts/copy-page.sh'), outDir]);
   const argv = [process.execPath, join(folder, 'dist/cli/main.js')];
   const start = (cwd: string, words: readonly string[]): RunningCli => startCli(wrap([...argv, ...words]), cwd);
   return {

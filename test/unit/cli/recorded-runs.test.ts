@@ -69,10 +69,20 @@ describe('runs list', () => {
         .split('\n')
         .map((line) => line.split(/ {2,}/)),
     ).toEqual([
-      [alive, expect.any(String), 'run', 'running', '2 hosts', 'site.yaml'],
-      [dead, expect.any(String), 'run', 'stopped in the middle', '2 hosts', 'site.yaml'],
-      [failed, expect.any(String), 'run', 'task-failed (5)', '2 hosts', 'site.yaml'],
-      [done, expect.any(String), 'run', 'done', '2 hosts', 'site.yaml'],
+      [alive, expect.any(String), 'run', 'running', '0ms', '2 hosts', 'changed=0', 'failed=0', 'site.yaml'],
+      [
+        dead,
+        expect.any(String),
+        'run',
+        'stopped in the middle',
+        '0ms',
+        '2 hosts',
+        'changed=0',
+        'failed=0',
+        'site.yaml',
+      ],
+      [failed, expect.any(String), 'run', 'task failed (5)', '2m13s', '2 hosts', 'changed=3', 'failed=1', 'site.yaml'],
+      [done, expect.any(String), 'run', 'done', '0ms', '2 hosts', 'changed=0', 'failed=0', 'site.yaml'],
     ]);
   });
 

@@ -5,17 +5,18 @@ import { expect, test } from 'vitest';
 
 import type { RunEvent } from '../../../src/base/event.ts';
 import { JunitReporter } from '../../../src/report/junit-reporter.ts';
-import { recordedRun } from '../../helpers/recorded-run.ts';
+import { on, recordedRun } from '../../helpers/recorded-run.ts';
 
-function xml(events: readonly RunEvent[]): string {
+async function xml(events: readonly RunEvent[]): Promise<string> {
   const lines: string[] = [];
   const reporter = new JunitReporter((line) => lines.push(line));
   for (const event of events) reporter.onEvent(event);
+  await reporter.close();
   return lines.join('\n');
 }
 
-test('a suite for each host, a case for each task', () => {
-  expect(xml(recordedRun)).toMatchInlineSnapshot(`
+test('a suite for each host, a case for each task', async () => {
+  expect(await xml(recordedRun)).toMatchInlineSnapshot(`
     "<?xml version="1.0" encoding="UTF-8"?>
     <testsuites name="site.yaml">
       <testsuite name="n1" tests="3" failures="0" errors="0" skipped="1" time="1.544">
@@ -41,8 +42,8 @@ test('a suite for each host, a case for each task', () => {
   `);
 });
 
-test('an undo that failed is a failure', () => {
-  const text = xml([
+test('an undo that failed is a failure', async () => {
+  const text = await xml([
     { type: 'run-started', run: 'r', mode: 'run', title: 't', hosts: ['n1'] },
     { type: 'undo-done', host: 'n1', step: '1', say: 'restore /x', error: { code: 'rollback-failed', message: 'no' } },
     { type: 'run-finished', run: 'r', exitCode: 6, hosts: {} },
@@ -52,10 +53,33 @@ test('an undo that failed is a failure', () => {
   expect(text).toContain('<testcase name="take back: restore /x" classname="n1" time="0">');
 });
 
-test('whatever a host prints, the document stays well formed', () => {
-  fc.assert(
-    fc.property(fc.string({ unit: 'binary' }), (output) => {
-      const text = xml([
+test('what was done again after an interruption counts as it ended at last, and a rollback makes no second document', async () => {
+  const ended = { type: 'task-ended', ...on('n1', 'a', 'Boot'), module: 'reboot', elapsedMs: 1 } as const;
+  const text = await xml([
+    { type: 'run-started', run: 'r', mode: 'run', title: 't', hosts: ['n1'] },
+    { ...ended, status: 'failed', error: { code: 'task-failed', message: 'no' } },
+    { type: 'run-finished', run: 'r', exitCode: 5, hosts: {} },
+    { type: 'run-started', run: 'r', mode: 'run', title: 't', hosts: ['n1'], resumed: true },
+    { ...ended, status: 'changed' },
+    { type: 'run-finished', run: 'r', exitCode: 0, hosts: {} },
+    { type: 'run-started', run: 'r', mode: 'rollback', title: 'rollback of r', hosts: ['n1'] },
+    { type: 'run-finished', run: 'r', exitCode: 0, hosts: {} },
+  ]);
+
+  expect(text).toContain('<testsuite name="n1" tests="1" failures="0" errors="0" skipped="0" time="0.001">');
+  expect(text.match(/<\?xml/g)).toHaveLength(1);
+});
+
+test('a run that never came to its end is an error', async () => {
+  expect(await xml([{ type: 'run-started', run: 'r', mode: 'run', title: 't', hosts: [] }])).toContain(
+    '<testcase name="run" classname="k3sbox" time="0"><error type="interrupted" message="the run never came to its end">',
+  );
+});
+
+test('whatever a host prints, the document stays well formed', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.string({ unit: 'binary' }), async (output) => {
+      const text = await xml([
         { type: 'run-started', run: 'r', mode: 'run', title: output, hosts: ['n1'] },
         {
           type: 'task-ended',
@@ -77,11 +101,11 @@ test('whatever a host prints, the document stays well formed', () => {
   );
 });
 
-test.skipIf(!hasPython())('an XML parser reads it', () => {
+test.skipIf(!hasPython())('an XML parser reads it', async () => {
   const parse =
     'import sys, xml.etree.ElementTree as e; print(len(e.parse(sys.stdin).getroot().findall(".//testcase")))';
 
-  expect(execFileSync('python3', ['-c', parse], { input: xml(recordedRun), encoding: 'utf8' })).toBe('11\n');
+  expect(execFileSync('python3', ['-c', parse], { input: await xml(recordedRun), encoding: 'utf8' })).toBe('11\n');
 });
 
 function hasPython(): boolean {
