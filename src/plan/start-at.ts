@@ -32,7 +32,9 @@ function from(nodes: readonly TaskNode[], wanted: string): readonly TaskNode[] {
 }
 
 function startInside(node: TaskNode, wanted: string): TaskNode {
-  if (node.kind === 'include' && !isCalled(node, wanted)) return changeIncluded(node, (inner) => from(inner, wanted));
+  if (node.kind === 'include' && !isCalled(node, wanted)) {
+    return { ...changeIncluded(node, (inner) => from(inner, wanted)), loadAgain: node.load };
+  }
   if (node.kind !== 'block') return node;
   if (find(node.block, wanted) !== undefined) return { ...node, block: from(node.block, wanted) };
   // In rescue or always: nothing before it runs, and without a failure a rescue would not either.

@@ -216,6 +216,8 @@ export interface Include extends Inherited {
   readonly known?: Loaded;
   /** Loads the nodes for rendered names; equal names give the same nodes. @throws ConfigError */
   readonly load: (target: string, tasksFrom?: string) => Loaded;
+  /** What the later rounds of its loop load, when a run starts in the middle of the first one. */
+  readonly loadAgain?: Include['load'];
 }
 
 /** What an include brings. */

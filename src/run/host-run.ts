@@ -242,11 +242,12 @@ export class HostRun implements HostContext {
     await this.#readFactsFor(include);
     const unknown = run.mode === 'run' ? [] : this.unknownNeeds(include);
     if (unknown.length > 0) return this.#planInDoubt(nodesInDoubt(include, unknown, this), dependsOn(unknown));
-    const once = async (more: Values): Promise<void> => {
+    const once = async (more: Values, round = 0): Promise<void> => {
       const scope = this.scope.forTask(include, { ...this.#loopVars, ...more });
       if (!all(include.when, scope)) return;
       const target = textOf(include.target, scope);
-      const { nodes, handlers } = include.load(target, include.tasksFrom && textOf(include.tasksFrom, scope));
+      const load = round > 0 ? (include.loadAgain ?? include.load) : include.load;
+      const { nodes, handlers } = load(target, include.tasksFrom && textOf(include.tasksFrom, scope));
       for (const handler of handlers) if (!this.#handlers.includes(handler)) this.#handlers.push(handler);
       const outer = this.#loopVars;
       this.#loopVars = { ...outer, ...more };
@@ -259,7 +260,7 @@ export class HostRun implements HostContext {
     const { loop } = include;
     if (loop === undefined) return once({});
     const items: readonly Value[] = loopItems(loop, this.scope.forTask(include, this.#loopVars), run.filesFor(include));
-    for (const [index, item] of items.entries()) await once(loopVariables(loop, item, index, items.length));
+    for (const [index, item] of items.entries()) await once(loopVariables(loop, item, index, items.length), index);
   }
 
   /** Runs what was notified, in the order in which handlers are defined, until nothing new is notified. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { startAt } from '../../../src/plan/start-at.ts';
+import type { Include } from '../../../src/playbook/playbook.ts';
 import { loadSite, outline } from '../../helpers/playbook-files.ts';
 
 const files = {
@@ -55,6 +56,15 @@ describe('a run starts at a task, and leaves out what stands before it', () => {
   test('plays after it are whole', () => {
     expect(startAt(loadSite(files).plays, 'first').map(({ name }) => name)).toEqual(['One', 'Two', 'Three']);
     expect(startAt(loadSite(files).plays, 'last').map(({ name }) => name)).toEqual(['Two', 'Three']);
+  });
+
+  test('only the first round of an include starts in its middle', () => {
+    const [play] = startAt(loadSite(files).plays, 'i');
+    const [include] = play?.body ?? [];
+    const ids = (load: Include['load'] | undefined) =>
+      load?.('inner.yaml').nodes.map((node) => 'name' in node && node.name);
+
+    expect(include?.kind === 'include' && [ids(include.load), ids(include.loadAgain)]).toEqual([['i'], ['h', 'i']]);
   });
 
   test('a name that no task has is an error', () => {
