@@ -116,14 +116,16 @@ function renderStep({ id, step, stopAfter, record }: ActStep, place: OpPlace, lo
   const { do: op } = step;
   const ok = op.kind === 'exec' && op.okExitCodes !== undefined && op.okExitCodes !== 'any' ? op.okExitCodes : [0];
   const tolerant = op.kind === 'exec' && op.okExitCodes === 'any';
+  // What a command leaves is on the disk before it is said to be done: after a power cut it would else look like somebody's change.
+  const saved = op.kind === 'exec' ? (op.saves ?? []).map(quote).join(' ') : '';
   const verdict = tolerant ? '' : `case $k_r in ${ok.join('|')});;*)${look}exit 0;;esac`;
   return [
-    `k_begin ${id};true >${id}.begun${record || needsBegun(step) ? `;k_synced ${id}.begun .` : ''}`,
+    `true >${id}.begun||exit 1;${record || needsBegun(step) ? `k_synced ${id}.begun .;` : ''}k_begin ${id}`,
     record
       ? `k_record ${id} &&{ ${renderOp(op, place)}
 } >"$K/out" 2>"$K/err"`
       : renderOp(op, place),
-    `k_r=$?;cd "$R";${record ? 'k_recorded;' : ''}k_end ${id} $k_r`,
+    `k_r=$?;cd "$R";${record ? 'k_recorded;' : ''}${saved === '' ? '' : `k_settled ${saved};`}k_end ${id} $k_r`,
     ...(stopAfter ? [`${look}exit 0`] : [verdict]),
   ].join('\n');
 }

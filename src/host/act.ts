@@ -81,7 +81,8 @@ export async function performGroups(
   const { results, changedGroup, stray } = batch;
   if (batch.refused !== undefined) throw deadmanError(batch.refused, stray.toString());
   if (exitCode !== 0 && changedGroup === undefined && results.every((result) => result.exitCode === 0)) {
-    throw new TaskFailedError('the undo log cannot be written on the host; nothing was changed', {
+    const then = results.length === 0 ? 'nothing was changed' : 'what came next was not begun';
+    throw new TaskFailedError(`the undo log cannot be written on the host; ${then}`, {
       output: stray.toString(),
       hint: 'Look at the free space and the rights of /var/lib/k3sbox.',
     });

@@ -87,7 +87,7 @@ ${lookLibrary}
 ${actLibrary}
 ${undoLibrary}
 [ -n "$CHECK" ]||{ true >rollback||{ echo "$R cannot be written" >&2;exit 73;};k_orphan;k_own;}
-: >"$K/standing"
+: >"$K/standing";rm -f "$K/expected"
 if [ -n "$ONLY" ];then k_first=1;for k_file in $(ls -r -- *.undo 2>/dev/null);do k_group=\${k_file%.undo};. "./$k_file";done;[ -z "$k_bad" ]||exit 6;fi
 k_first=
 for k_file in $(ls -r -- *.guard 2>/dev/null);do k_id=\${k_file%.guard};[ -z "$FORCE" ]&&[ -f "$k_id.begun" ]&&[ ! -f "$k_id.undone" ]&&[ -f "\${k_id%.*}.undo" ]&&k_mine "$k_id"||continue
