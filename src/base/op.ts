@@ -116,6 +116,18 @@ export interface ExecOp {
   readonly timeoutMs?: number;
   /** Paths it may change: saved before, restored by undo. */
   readonly saves?: readonly string[];
+  /** Runs in the background: it outlives the connection, the controller and sshd. */
+  readonly async?: Async;
+}
+
+/** How a command runs in the background. */
+export interface Async {
+  /** After this the host ends it with everything that it has started, whoever is connected. */
+  readonly limitMs: number;
+  /** How long one look at it waits for news; 0: nobody waits for its end. */
+  readonly pollMs: number;
+  /** The step that may have started it already: then that is the one, and it is not started again. */
+  readonly pickUp?: string;
 }
 
 /** Polls until the probe exits 0. */

@@ -3,6 +3,8 @@ import { sha256Hex } from '../base/digest.ts';
 import type { Op, Step } from '../base/op.ts';
 import { quote } from '../base/sh.ts';
 import { actLibrary, lookLibrary } from './act-library.ts';
+import { startLibrary } from './job-library.ts';
+import { isFollowed } from './job-script.ts';
 import { renderDeadman, type BatchDeadman } from './deadman.ts';
 import { runFolder, type RunPlace } from './run-folder.ts';
 import type { Guard } from './guard.ts';
@@ -59,6 +61,7 @@ export function renderAct(groups: readonly ActGroup[], options: ActScriptOptions
     readLibrary,
     lookLibrary,
     actLibrary,
+    ...(groups.some(({ steps }) => steps.some(isJob)) ? [startLibrary(`${nonce}J`)] : []),
     `[ -f "$R/undo" ]||{ umask 077;mkdir -p "$R/stage"&&cat >"$R/undo.new"&&mv "$R/undo.new" "$R/undo"&&chmod 700 "$S" "$R";r=$?;umask 022;[ $r = 0 ];} <<'${nonce}UNDO'||exit 1`,
     `${undoProgram(readLibrary)}${nonce}UNDO`,
     'cd "$R"||exit 1',
@@ -111,6 +114,10 @@ function renderGuardCheck({ queries, digest }: Guard, index: number, nonce: stri
   ];
 }
 
+function isJob({ step: { do: op } }: ActStep): boolean {
+  return op.kind === 'exec' && op.async !== undefined;
+}
+
 /** On failure the paths are looked at all the same: undo must know what we left. */
 function renderStep({ id, step, stopAfter, record }: ActStep, place: OpPlace, look: string): string {
   const { do: op } = step;
@@ -125,7 +132,7 @@ function renderStep({ id, step, stopAfter, record }: ActStep, place: OpPlace, lo
       ? `k_record ${id} &&{ ${renderOp(op, place)}
 } >"$K/out" 2>"$K/err"`
       : renderOp(op, place),
-    `k_r=$?;cd "$R";${record ? 'k_recorded;' : ''}${saved === '' ? '' : `k_settled ${saved};`}k_end ${id} $k_r`,
+    `k_r=$?;cd "$R";${record ? 'k_recorded;' : ''}${saved === '' ? '' : `k_settled ${saved};`}k_end ${id} $k_r${isFollowed(step) ? ' started' : ''}`,
     ...(stopAfter ? [`${look}exit 0`] : [verdict]),
   ].join('\n');
 }

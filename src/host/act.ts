@@ -10,6 +10,8 @@ export interface StepResult {
   readonly id: string;
   readonly exitCode: number;
   readonly timedOut: boolean;
+  /** Nobody knows how it ended: it ran in the background, and is gone. */
+  readonly lost?: true;
   readonly stdout: string;
   readonly stderr: string;
   readonly elapsedMs: number;

@@ -2,6 +2,7 @@ import { assertNever } from '../base/assert-never.ts';
 import type { Content, FileOp, LinkOp, Op, Ownership, PackageOp, UnitOp, WaitOp } from '../base/op.ts';
 import { quote } from '../base/sh.ts';
 import { renderIsolated } from './isolated.ts';
+import { renderJob } from './job-script.ts';
 
 /** Everything an op's text depends on beside the op. */
 export interface OpPlace {
@@ -37,7 +38,9 @@ export function renderOp(op: Op, place: OpPlace): string {
     case 'package':
       return renderPackage(op, place);
     case 'exec':
-      return renderIsolated(op.command, { ...op, delimiter: place.delimiter });
+      return op.async === undefined
+        ? renderIsolated(op.command, { ...op, delimiter: place.delimiter })
+        : renderJob({ ...op, async: op.async }, place.id, place.delimiter);
     case 'wait':
       return renderWait(op, place);
     case 'reboot':

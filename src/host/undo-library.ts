@@ -1,4 +1,5 @@
 import { actLibrary, lookLibrary } from './act-library.ts';
+import { undoJobsLibrary } from './job-library.ts';
 
 /**
  * Shell functions that take acts back; the files they go by are described in act-library.ts. With `CHECK` they only say what
@@ -86,6 +87,7 @@ ${readLibrary}
 ${lookLibrary}
 ${actLibrary}
 ${undoLibrary}
+${undoJobsLibrary}
 [ -n "$CHECK" ]||{ true >rollback||{ echo "$R cannot be written" >&2;exit 73;};k_orphan;k_own;}
 : >"$K/standing";rm -f "$K/expected"
 if [ -n "$ONLY" ];then k_first=1;for k_file in $(ls -r -- *.undo 2>/dev/null);do k_group=\${k_file%.undo};. "./$k_file";done;[ -z "$k_bad" ]||exit 6;fi
@@ -93,6 +95,7 @@ k_first=
 for k_file in $(ls -r -- *.guard 2>/dev/null);do k_id=\${k_file%.guard};[ -z "$FORCE" ]&&[ -f "$k_id.begun" ]&&[ ! -f "$k_id.undone" ]&&[ -f "\${k_id%.*}.undo" ]&&k_mine "$k_id"||continue
 (. "./$k_file") >"$K/u" 2>&1 </dev/null||{ k_bad=1;k_say "$k_id" refused "$(tail -c 2000 "$K/u"|tr '\\n' ' ')";};done
 [ -z "$k_bad" ]||[ -n "$CHECK" ]||exit 6
+k_endjobs
 for k_file in $(ls -r -- *.undo 2>/dev/null);do k_group=\${k_file%.undo};k_before=$k_bad;k_bad= k_rest=;. "./$k_file"
 [ -n "$k_bad$k_rest$CHECK" ]||{ mv -- "$k_file" "$k_file.done"&&rm -f -- "$k_group".*.undone;};k_bad=$k_bad$k_before;done
 k_seen=
