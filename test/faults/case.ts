@@ -58,6 +58,7 @@ class Attempt {
   readonly #turns: Turns;
   #giveTurn: () => void = () => {};
   #ran: EndedController | undefined;
+  #last: EndedController | undefined;
 
   constructor(lane: Lane, tripwire: string, one: Case, turns: Turns) {
     this.#lane = lane;
@@ -72,7 +73,7 @@ class Attempt {
     await this.#lane.forget();
     fault.prepare?.(this.#lane);
     if (!(await this.#disturb())) return;
-    if (continuation === 'rollback') await this.#rollBack('rollback', '--last');
+    if (continuation === 'rollback') await this.#rollBack('--last');
     else await this.#resume();
   }
 
@@ -131,29 +132,31 @@ class Attempt {
   }
 
   async #resume(): Promise<void> {
-    await this.#k3sbox(0, 'resume');
+    const [run = ''] = this.#lane.runs;
+    await this.#k3sbox('resume');
     this.#compare('not as after an undisturbed run', this.#lane.after, await this.#lane.look());
-    const again = await this.#k3sbox(0, 'run', 'play.yaml', '-i', 'hosts.yaml', '--output', 'json');
+    const again = await this.#k3sbox('run', 'play.yaml', '-i', 'hosts.yaml', '--output', 'json');
     const changed = again.stdout
       .split('\n')
       .filter((line) => line.includes('"task-ended"') && line.includes('"status":"changed"'));
     if (changed.length > 0) this.problems.push('a second run changes something', ...changed);
-    await this.#rollBack('rollback', '--last');
+    await this.#rollBack(run);
   }
 
-  async #rollBack(...words: readonly string[]): Promise<void> {
-    await this.#k3sbox(0, ...words);
+  async #rollBack(run: string): Promise<void> {
+    await this.#k3sbox('rollback', run);
     this.#compare('not as before the run', this.#lane.before, await this.#lane.look());
   }
 
-  async #k3sbox(wanted: number, ...words: readonly string[]): Promise<EndedController> {
+  async #k3sbox(...words: readonly string[]): Promise<EndedController> {
     const { child, ended } = this.#lane.start(...words);
     const result = await Promise.race([ended, sleep(patienceMs, undefined, { ref: false })]);
     if (result === undefined) {
       child.kill('SIGKILL');
       throw new Error(`k3sbox ${words.join(' ')} did not end within ${patienceMs / 1000} s`);
     }
-    if (result.code !== wanted) {
+    this.#last = result;
+    if (result.code !== 0) {
       this.problems.push(`k3sbox ${words.join(' ')} ended with ${result.code}`, result.stdout, result.stderr);
     }
     return result;
@@ -163,7 +166,12 @@ class Attempt {
     const lines = differences(wanted, found);
     if (lines.length === 0) return;
     this.problems.push(`${title}:`, ...lines.slice(0, 40));
-    if (this.#ran !== undefined) this.problems.push('the disturbed run had said:', this.#ran.stdout, this.#ran.stderr);
+    for (const [who, said] of [
+      ['the disturbed run', this.#ran],
+      ['the last one', this.#last],
+    ] as const) {
+      if (said !== undefined) this.problems.push(`${who} had said:`, said.stdout, said.stderr);
+    }
   }
 }
 

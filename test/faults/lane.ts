@@ -101,16 +101,15 @@ export class Lane {
     const back = await this.start('rollback', '--last').ended;
     const lost = differences(this.before, await this.look());
     if (back.code !== 0 || lost.length > 0) {
-      throw new Error(`the undisturbed run cannot be taken back: ${back.stdout}${lost.join('\n')}`);
+      throw new Error(`the undisturbed run cannot be taken back: ${back.stdout}${back.stderr}${lost.join('\n')}`);
     }
     return this.#named(wires[0].recorded, wires[1].recorded);
   }
 
   /** Joins what the nodes did with what the journal says was meant. */
   #named(main: readonly Recorded[], helper: readonly Recorded[]): readonly JournalledStep[] {
-    const runs = join(this.#cwd, '.k3sbox/runs');
-    const [name = ''] = readdirSync(runs);
-    const lines = readFileSync(join(runs, name, 'events.jsonl'), 'utf8')
+    const [name = ''] = this.runs;
+    const lines = readFileSync(join(this.#cwd, '.k3sbox/runs', name, 'events.jsonl'), 'utf8')
       .trim()
       .split('\n');
     const intended = lines.flatMap((line) => Intended.safeParse(JSON.parse(line)).data ?? []);
@@ -123,6 +122,12 @@ export class Lane {
     return (['main', 'helper'] as const).flatMap((node) =>
       (node === 'main' ? main : helper).map((step) => Object.assign(step, { node, say: sayOf(step, node) })),
     );
+  }
+
+  /** The recorded runs, oldest first. */
+  get runs(): readonly string[] {
+    const folder = join(this.#cwd, '.k3sbox/runs');
+    return existsSync(folder) ? readdirSync(folder).toSorted() : [];
   }
 
   /** As if k3sbox had never been used here. */
