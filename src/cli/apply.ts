@@ -87,7 +87,7 @@ async function look(applying: Applying, refused: ReadonlyMap<string, K3sboxError
       recorder.onLoaded(loaded, connections, redactor);
       requireSame(applying, loaded, recorder);
     },
-    engine: { onPlanned: recorder.onPlanned, refused },
+    engine: { onPlanned: recorder.onPlanned, refused, seed: plan.salt },
   });
   // Those that tasks have read are known only now.
   requireFresh(file, plan, newSources(plan, recorder.sources));
@@ -110,7 +110,7 @@ function carryOut(applying: Applying, refused: ReadonlyMap<string, K3sboxError>,
       recorder.onLoaded(loaded, connections, redactor);
       requireSame(applying, loaded, recorder);
     },
-    engine: { approved: approvedBy(plan.hosts, plan.salt), refused },
+    engine: { approved: approvedBy(plan.hosts, plan.salt), refused, seed: plan.salt },
     planText: text,
   });
 }

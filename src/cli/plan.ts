@@ -41,7 +41,7 @@ export async function planPlaybooks(cli: Cli, playbooks: readonly string[], opti
       changes.note(event);
       recorder.onEvent(event);
     },
-    engine: { offline, ...(out !== undefined && { onPlanned: recorder.onPlanned }) },
+    engine: { offline, seed: salt, ...(out !== undefined && { onPlanned: recorder.onPlanned }) },
   });
   if (out !== undefined && exitCode !== 130) save(cli, playbooks, out, { options, recorder, salt });
   return exitCode === 0 && detailedExitCode && changes.count > 0 ? 1 : exitCode;

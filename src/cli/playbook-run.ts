@@ -59,7 +59,7 @@ export interface PlaybookRun {
   /** Everything is read, and no host is reached yet. What it throws is the end. */
   readonly onLoaded?: (loaded: LoadedRun, connections: RunConnections, redactor: Redactor) => void;
   /** What the engine is told beside what follows from all this. */
-  readonly engine?: Pick<RunRequest, 'approved' | 'refused' | 'onPlanned' | 'offline'>;
+  readonly engine?: Pick<RunRequest, 'approved' | 'refused' | 'onPlanned' | 'offline' | 'seed'>;
   /** The text of the plan that is applied: it is kept in the folder of the run. */
   readonly planText?: string;
 }

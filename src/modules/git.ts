@@ -85,7 +85,7 @@ function cloneStep(checkout: Checkout, now: CloneState): Step {
   };
 }
 
-function planUpdate({ args: { force } }: Context, checkout: Checkout, now: CloneState): readonly Step[] {
+function planUpdate({ args: { force }, unique }: Context, checkout: Checkout, now: CloneState): readonly Step[] {
   const { dest, version } = checkout;
   const isAt = now.wanted === undefined ? now.head?.startsWith(version) === true : now.head === now.wanted;
   if (isAt && now.origin === checkout.repo && !(now.isDirty && force === true)) return [];
@@ -94,7 +94,7 @@ function planUpdate({ args: { force } }: Context, checkout: Checkout, now: Clone
   }
   const diff = { of: dest, before: `commit ${now.head ?? ''}\n`, after: `commit ${now.wanted ?? version}\n` };
   // Local changes are kept as a commit of their own, for undo.
-  const kept = now.isDirty ? `refs/k3sbox/${crypto.randomUUID()}` : undefined;
+  const kept = now.isDirty ? `refs/k3sbox/${unique}` : undefined;
   return [
     {
       say: isAt && now.isDirty ? `throw the changes in ${dest} away` : `bring ${dest} to ${version}`,

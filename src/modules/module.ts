@@ -18,6 +18,8 @@ export interface PlanContext<Args> {
   readonly user: string;
   /** True in `plan` and `--check`: a module that would only look anyway behaves the same. */
   readonly dryRun: boolean;
+  /** 32 hex digits of this task's own, the same when it is planned again: for names that nobody else uses. */
+  readonly unique: string;
   readonly at: Span;
 }
 
@@ -98,7 +100,7 @@ export interface Module<Schema extends z.ZodType = z.ZodType> {
   /** Each is parsed and planned by the tests, and printed in the docs. */
   readonly examples: readonly { readonly title: string; readonly args: z.input<Schema> }[];
   /** Checks that need files or variables but no host: run for every host before the first is touched. Throws ConfigError. */
-  check?(context: Omit<PlanContext<z.output<Schema>>, 'host'>): Promise<void>;
+  check?(context: Omit<PlanContext<z.output<Schema>>, 'host' | 'unique'>): Promise<void>;
   plan(context: PlanContext<z.output<Schema>>): Promise<Planned>;
 }
 

@@ -19,8 +19,8 @@ export const tempfile = defineModule({
   }),
   examples: [{ title: 'To build in', args: { state: 'directory', prefix: 'build.' } }],
 
-  async plan({ args: { state, path: folder, prefix, suffix }, host }) {
-    const name = `${prefix}${crypto.randomUUID().replaceAll('-', '').slice(0, 12)}${suffix}`;
+  async plan({ args: { state, path: folder, prefix, suffix }, host, unique }) {
+    const name = `${prefix}${unique.slice(0, 12)}${suffix}`;
     const path = joinPath(await expandPath(host, folder), name);
     const step: Step =
       state === 'directory'

@@ -61,13 +61,13 @@ interface Described {
 }
 
 async function describe(context: Context, dest: string): Promise<Described> {
-  const { host, files, at, args: wanted, user } = context;
+  const { host, files, at, args: wanted, user, unique } = context;
   const state = user === 'root' ? '/var/lib/k3sbox' : await expandPath(host, '~/.local/state/k3sbox');
   const stamp = `${state}/unarchive/${sha256Hex(`${dest}\0${wanted.src}`).slice(0, 32)}`;
   const common = {
     dest,
     stamp,
-    backup: `${stamp}.${crypto.randomUUID()}.undo`,
+    backup: `${stamp}.${unique}.undo`,
     options: [wanted.extra_opts ?? []].flat().flatMap((option) => splitWords(option) ?? []),
     rights: { mode: wanted.mode, owner: wanted.owner, group: wanted.group },
   };

@@ -22,6 +22,8 @@ export interface EntryPorts {
   /** The user the task runs as. */
   readonly userOf: (task: Task, scope: Scope) => string;
   readonly dryRun: boolean;
+  /** A name of its own for each item of a task. */
+  readonly uniqueFor: (task: Task) => string;
   /** In a resumed run: the task's execution before the interruption. */
   readonly earlier?: EarlierTask | undefined;
 }
@@ -77,6 +79,7 @@ function withInvocations(entry: Entry, make: (own: Entry) => Invocation[]): Entr
 
 function invocation(entry: Entry, item: Value | undefined, scope: Scope, ports: EntryPorts): Invocation {
   const { task } = entry;
+  const unique = ports.uniqueFor(task);
   let skip: boolean | undefined;
   let wrong: Error | undefined;
   try {
@@ -92,7 +95,7 @@ function invocation(entry: Entry, item: Value | undefined, scope: Scope, ports: 
     plan: async (reader) => {
       try {
         if (wrong !== undefined) throw wrong;
-        return await planTask(task, scope, reader, ports);
+        return await planTask(task, scope, reader, { ...ports, unique });
       } catch (error) {
         throw asTaskError(toK3sboxError(error), task);
       }
@@ -100,11 +103,16 @@ function invocation(entry: Entry, item: Value | undefined, scope: Scope, ports: 
   };
 }
 
-async function planTask(task: Task, scope: Scope, host: HostReader, ports: EntryPorts): Promise<Planned> {
+async function planTask(
+  task: Task,
+  scope: Scope,
+  host: HostReader,
+  ports: EntryPorts & { readonly unique: string },
+): Promise<Planned> {
   const { module, args } = bindTask(task, scope);
-  const { files, dryRun } = ports;
+  const { files, dryRun, unique } = ports;
   const user = ports.userOf(task, scope);
-  const planned = await module.plan({ args, host, files, vars: scope, user, dryRun, at: task.span });
+  const planned = await module.plan({ args, host, files, vars: scope, user, dryRun, unique, at: task.span });
   const steps = keyworded(planned.steps, {
     environment: environmentOf(task.environment, scope),
     timeoutMs: durationOf(task.timeout, scope),

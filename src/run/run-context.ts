@@ -36,6 +36,8 @@ export interface RunContext {
   readonly guards: Map<string, DeadmanScope>;
   /** When an interrupted run goes on: what was done before. */
   readonly earlier: EarlierRun | undefined;
+  /** A name of its own for each time that a host comes to a task, by host and task id. */
+  readonly uniqueFor: (host: string, task: string) => string;
   /** A dry run that reaches no host. */
   readonly offline: boolean;
   /** When a saved plan is applied: what it allows. */

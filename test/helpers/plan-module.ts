@@ -15,13 +15,14 @@ interface PlanSetting {
   readonly files?: Readonly<Record<string, string | Buffer>>;
   readonly vars?: Values;
   readonly dryRun?: boolean;
+  readonly unique?: string;
 }
 
 /** Checks arguments as the binder does, then plans them on a fake host. */
 export async function planModule<Schema extends z.ZodType>(
   module: Module<Schema>,
   args: z.input<Schema>,
-  { host = {}, files = {}, vars = {}, dryRun = false }: PlanSetting = {},
+  { host = {}, files = {}, vars = {}, dryRun = false, unique = '0123456789abcdef0123456789abcdef' }: PlanSetting = {},
 ): Promise<Planned> {
   const context = {
     args: module.args.parse(args),
@@ -30,6 +31,7 @@ export async function planModule<Schema extends z.ZodType>(
     vars: fakeScope(vars),
     user: 'root',
     dryRun,
+    unique,
     at,
   };
   await module.check?.(context);

@@ -30,6 +30,7 @@ export async function planOn<Schema extends z.ZodType>(
         // What a module keeps for itself goes below the home folder then.
         user: 'tester',
         dryRun: false,
+        unique: crypto.randomUUID().replaceAll('-', ''),
         at,
       }),
   };

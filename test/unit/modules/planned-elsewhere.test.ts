@@ -62,11 +62,17 @@ test('an archive of the network must be fetched first', async () => {
 test.each([
   ['file', '600'],
   ['directory', '700'],
-] as const)('a temporary %s is private and has a new name each time', async (state, mode) => {
-  const [one, two] = await Promise.all([planModule(tempfile, { state }), planModule(tempfile, { state })]);
+] as const)('a temporary %s is private and has a name of its task alone', async (state, mode) => {
+  const [one, two] = await Promise.all([
+    planModule(tempfile, { state }),
+    planModule(tempfile, { state }, { unique: 'fedcba9876543210fedcba9876543210' }),
+  ]);
 
   expect(one.steps[0]?.do).toMatchObject({ kind: state, path: one.result?.['path'], mode });
-  expect(one.result?.['path']).not.toBe(two.result?.['path']);
+  expect([one, two].map(({ result }) => result?.['path'])).toEqual([
+    '/tmp/ansible.0123456789ab',
+    '/tmp/ansible.fedcba987654',
+  ]);
 });
 
 test.each([
