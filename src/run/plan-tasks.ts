@@ -118,6 +118,13 @@ async function planWithProbes(
   return { action: judged.changed ? 'change' : 'none', steps: [], note: 'ran, as check_mode is off', result: judged };
 }
 
+/** The first change under a dead-man switch says so. */
+function guarded(planned: TaskPlan, { task }: Entry, { guard }: HostContext): TaskPlan {
+  if (planned.action !== 'change' || task.delegateTo !== undefined) return planned;
+  const notes = [planned.note, guard?.takeNote()].filter((note) => note !== undefined && note !== '');
+  return notes.length === 0 ? planned : { ...planned, note: notes.join('; ') };
+}
+
 function conclude(
   entry: Entry,
   planned: TaskPlan,
@@ -129,7 +136,7 @@ function conclude(
   const { task } = entry;
   const { doubt } = hostRun;
   const isDoubtful = doubt !== undefined && planned.action === 'change';
-  const taskPlan: TaskPlan = isDoubtful ? { ...planned, action: 'unknown', note: doubt } : planned;
+  const taskPlan = guarded(isDoubtful ? { ...planned, action: 'unknown', note: doubt } : planned, entry, hostRun);
   const { action, result } = taskPlan;
   if (result === undefined) for (const name of defines(task)) hostRun.unknown.add(name);
   if (task.register !== undefined) {
