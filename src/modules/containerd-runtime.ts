@@ -8,6 +8,7 @@ import { requireContainerd, requireK3sNode, type K3sContainerd } from './k3s/k3s
 import { checkRuntime } from './k3s/runtime-check.ts';
 import { baseCall, callsBase, dropIn, withBlock, withoutBlock, type Runtime } from './k3s/runtime-config.ts';
 import { runtimePlace, type RuntimePlace } from './k3s/runtime-place.ts';
+import { guarded, noPodsRunWith } from './k3s/undo-guards.ts';
 import { defineModule, type Planned } from './module.ts';
 import { flag, hostPath } from './shared/args.ts';
 import { makeDirectory } from './shared/directories.ts';
@@ -33,6 +34,7 @@ type Args = z.output<typeof args>;
 export const containerdRuntime = defineModule({
   name: 'containerd_runtime',
   summary: 'Register an OCI runtime with the containerd of K3s, in the file and schema that this K3s reads.',
+  undo: 'Restores the file, unless pods still run with the runtime.',
   args,
   examples: [
     { title: 'Sysbox', args: { name: 'sysbox-runc', binary: '/usr/bin/sysbox-runc' } },
@@ -40,14 +42,16 @@ export const containerdRuntime = defineModule({
   ],
 
   async plan({ args: wanted, host }) {
-    const containerd = requireContainerd(await requireK3sNode(host));
+    const node = await requireK3sNode(host);
+    const containerd = requireContainerd(node);
     const { name, binary, type } = wanted;
     const runtime: Runtime = { name, binary, type };
     const place = runtimePlace(containerd, name);
+    const undoGuard = noPodsRunWith(node, name);
     const steps =
       wanted.state === 'absent'
         ? await planAbsent(host, containerd, name)
-        : await planPresent(host, containerd, place, runtime, wanted);
+        : (await planPresent(host, containerd, place, runtime, wanted)).map((step) => guarded(step, undoGuard));
     return {
       steps,
       result: { mode: place.mode, schema: place.schema, path: place.path, systemd_cgroup: place.systemdCgroup },

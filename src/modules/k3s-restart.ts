@@ -7,6 +7,7 @@ import { sh } from '../base/sh.ts';
 import { requireK3sNode, type K3sNode } from './k3s/k3s-node.ts';
 import { readLiveRuntime, runtimeArgs, whyRestart } from './k3s/live-runtime.ts';
 import { restartScript } from './k3s/restart-script.ts';
+import { etcdCanSpare } from './k3s/undo-guards.ts';
 import { defineModule, unchanged } from './module.ts';
 
 const args = z.strictObject({
@@ -52,6 +53,7 @@ function restart(node: K3sNode, seconds: number): Step {
     do: { kind: 'exec', command: restartScript(node, seconds), timeoutMs: (seconds + 60) * 1000 },
     againAfterUndo: true,
     needsNoUndo: true,
+    ...(node.role === 'server' && { undoGuard: etcdCanSpare(node) }),
   };
 }
 

@@ -8,6 +8,7 @@ import { isList, isValues, type Value, type Values } from '../base/value.ts';
 import type { HostReader } from '../host/reader.ts';
 import { kubectl, kubectlJson } from './k3s/kubectl.ts';
 import { withoutServerFields } from './k3s/server-fields.ts';
+import { noPodsName } from './k3s/undo-guards.ts';
 import { waitForPods } from './k3s/pod-script.ts';
 import { defineModule, unchanged } from './module.ts';
 
@@ -37,7 +38,7 @@ type KubernetesObject = z.output<typeof objectSchema>;
 export const k8sObject = defineModule({
   name: 'k8s_object',
   summary: 'Make sure that Kubernetes objects are as defined, or are gone.',
-  undo: 'Puts back what the objects were; deleted ones with the label k3sbox.io/temporary: "true" stay away.',
+  undo: 'Puts back what the objects were, Secrets aside; deleted ones with the label k3sbox.io/temporary: "true" stay away.',
   args,
   examples: [
     {
@@ -82,22 +83,49 @@ async function readObject(host: HostReader, object: KubernetesObject): Promise<K
 }
 
 function applying(object: KubernetesObject, now: KubernetesObject | undefined): Step {
-  const before = now === undefined ? '' : json(withoutServerFields(now));
   return {
     say: `${now === undefined ? 'create' : 'change'} ${describe(object)}`,
     do: apply(json(object)),
-    undo: now === undefined ? remove(object, 60) : apply(before),
-    diff: { of: describe(object), before, after: json(object) },
+    ...(now === undefined ? { undo: remove(object, 60) } : bringBack(now)),
+    ...(isOffered(object, now) && { undoGuard: noPodsName(object.metadata.name) }),
+    diff: { of: describe(object), ...shown(now, object) },
   };
 }
 
 function deletion(object: KubernetesObject, now: KubernetesObject | undefined, timeout: number): Step {
-  const before = now === undefined ? '' : json(withoutServerFields(now));
   return {
     say: `delete ${describe(object)}`,
     do: remove(object, timeout),
-    ...(isTemporary(now) ? { needsNoUndo: true } : { undo: apply(before) }),
-    diff: { of: describe(object), before, after: '' },
+    ...(isTemporary(now) ? { needsNoUndo: true } : bringBack(now)),
+    diff: { of: describe(object), ...shown(now, undefined) },
+  };
+}
+
+/** The undo would lie on the host with all that the object holds: of a Secret, nothing does. */
+function bringBack(now: KubernetesObject | undefined): Pick<Step, 'undo'> {
+  return now === undefined || isSecret(now) ? {} : { undo: apply(json(withoutServerFields(now))) };
+}
+
+/** A new RuntimeClass for everybody: pods may name it by the time it is taken back. */
+function isOffered(object: KubernetesObject, now: KubernetesObject | undefined): boolean {
+  return object.kind === 'RuntimeClass' && now === undefined && !isTemporary(object);
+}
+
+function isSecret({ apiVersion, kind }: KubernetesObject): boolean {
+  return apiVersion === 'v1' && kind === 'Secret';
+}
+
+/** Before and after, for people: of Secrets, only which values differ. */
+function shown(now: KubernetesObject | undefined, wanted: KubernetesObject | undefined) {
+  const before = now && withoutServerFields(now);
+  const texts = { before: before === undefined ? '' : json(before), after: wanted === undefined ? '' : json(wanted) };
+  const secret = [now, wanted].some((object) => object !== undefined && isSecret(object));
+  if (!secret) return texts;
+  const same = (name: string): boolean => JSON.stringify(now?.[name]) === JSON.stringify(wanted?.[name]);
+  const names = ['data', 'stringData', 'type'].filter((name) => !same(name));
+  return {
+    before: now === undefined ? '' : 'its values are not shown\n',
+    after: wanted === undefined ? '' : `its values are not shown; other than before: ${names.join(', ') || 'none'}\n`,
   };
 }
 

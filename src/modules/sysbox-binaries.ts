@@ -5,6 +5,7 @@ import type { Step } from '../base/op.ts';
 import { sh } from '../base/sh.ts';
 import type { HostReader } from '../host/reader.ts';
 import { requireK3sNode } from './k3s/k3s-node.ts';
+import { guarded, noPodsRunWith } from './k3s/undo-guards.ts';
 import { defineModule, unchanged } from './module.ts';
 import { hostPath } from './shared/args.ts';
 import { programs, readPods, units } from './sysbox/sysbox-node.ts';
@@ -23,6 +24,7 @@ const args = z.strictObject({
 export const sysboxBinaries = defineModule({
   name: 'sysbox_binaries',
   summary: 'Try staged Sysbox programs, then put them where units and containerd expect them.',
+  undo: 'Puts back the programs that were there, unless pods still run with Sysbox.',
   args,
   examples: [
     {
@@ -46,11 +48,12 @@ export const sysboxBinaries = defineModule({
     if (wrong.length === 0 && !stale) return unchanged;
     const pods = await readPods(host, node, 'sysbox-runc');
     if (pods.length > 0) throw inUse(pods.map(({ namespace, name }) => `${namespace}/${name}`));
+    const undoGuard = noPodsRunWith(node, 'sysbox-runc');
     return {
       steps: [
         ...(wrong.length > 0 ? [tryOut(src)] : []),
         ...(running.some(({ sum }) => sum !== '') ? [stop] : []),
-        ...wrong.map((name) => install(`${src}/${name}`, `${dest}/${name}`, sums[name])),
+        ...wrong.map((name) => guarded(install(`${src}/${name}`, `${dest}/${name}`, sums[name]), undoGuard)),
       ],
     };
   },
