@@ -5,7 +5,7 @@ import type { Values } from '../base/value.ts';
 import type { LoadedRun } from '../plan/load.ts';
 import type { SavedPlan } from '../plan/saved-plan.ts';
 import { count } from '../report/words.ts';
-import { approvedBy } from '../run/approved.ts';
+import { Approved } from '../run/approved.ts';
 import { type Cli, printLine } from './cli.ts';
 import { readExtraVars } from './extra-vars.ts';
 import type { ConnectionOptions, OutputOptions } from './options.ts';
@@ -110,7 +110,7 @@ function carryOut(applying: Applying, refused: ReadonlyMap<string, K3sboxError>,
       recorder.onLoaded(loaded, connections, redactor);
       requireSame(applying, loaded, recorder);
     },
-    engine: { approved: approvedBy(plan.hosts, plan.salt), refused, seed: plan.salt },
+    engine: { approved: new Approved(plan.hosts, plan), refused, seed: plan.salt },
     planText: text,
   });
 }

@@ -1,54 +1,108 @@
 import { StaleError } from '../base/errors.ts';
 import type { Step } from '../base/op.ts';
-import type { Answered } from '../host/guard.ts';
+import { isGuarded, type Answered } from '../host/guard.ts';
 import type { SavedHost } from '../plan/saved-plan.ts';
 import type { Task } from '../playbook/playbook.ts';
-import { digestOf } from './saved-task.ts';
+import { isOpaque, isTouched, readNames, touches } from './make-batch.ts';
+import { digestOf, savedRead } from './saved-task.ts';
 
-/** What a saved plan allows. */
-export interface Approved {
-  /** Why a task may not take these steps on a host; undefined when it may. */
-  refusal(host: string, task: Pick<Task, 'id' | 'name'>, item: PlannedSteps): StaleError | undefined;
-}
-
-interface PlannedSteps {
+/** A task that is about to act. */
+export interface Acting {
+  /** The host on whose behalf. */
+  readonly origin: string;
+  /** The host that is changed. */
+  readonly on: string;
+  readonly task: Pick<Task, 'id' | 'name'>;
   readonly steps: readonly Step[];
   readonly reads: readonly Answered[];
+  /** Steps that go with it, and come first. */
+  readonly before: readonly Step[];
 }
 
 interface Allowed {
   /** Known after apply: anything is allowed. */
   isOpen: boolean;
-  readonly digests: Set<string>;
+  readonly steps: Set<string>;
+  readonly reads: Set<string>;
+}
+
+interface Changed {
+  /** Something was done whose effects nobody knows. */
+  isOpaque: boolean;
+  readonly names: Set<string>;
+}
+
+interface ApprovedOptions {
+  readonly salt: string;
+  /** The run has acted before, in another process: what tasks read may have been changed by it. */
+  readonly hasActed?: boolean;
 }
 
 /**
- * The steps of a plan as a law: a task may take those that were planned for it on that host, and no other. What the plan
+ * A saved plan as a law: a task may take the steps that were planned for it on that host, and no other; and as long as
+ * nothing that this run did can have changed what a task has read, it must have read what the plan rests on. What the plan
  * marked as known after apply is free, and so are the tasks of an include that it could not look into.
  */
-export function approvedBy(hosts: Readonly<Record<string, SavedHost>>, salt: string): Approved {
-  const known = new Map(Object.entries(hosts).map(([name, host]) => [name, allowedOn(host)]));
-  return {
-    refusal(host, task, { steps, reads }) {
-      const tasks = known.get(host) ?? new Map<string, Allowed>();
-      if (isOpen(task.id, tasks)) return undefined;
-      const digests = tasks.get(task.id)?.digests ?? new Set();
-      const other = steps.find((step) => {
-        const digest = digestOf(step, reads, salt);
-        return digest !== undefined && !digests.has(digest);
-      });
-      return other && stale(task.name, other);
-    },
-  };
+export class Approved {
+  readonly #salt: string;
+  readonly #hosts: ReadonlyMap<string, ReadonlyMap<string, Allowed>>;
+  readonly #hasActed: boolean;
+  readonly #changed = new Map<string, Changed>();
+
+  constructor(hosts: Readonly<Record<string, SavedHost>>, { salt, hasActed = false }: ApprovedOptions) {
+    this.#hosts = new Map(Object.entries(hosts).map(([name, host]) => [name, allowedOn(host)]));
+    this.#salt = salt;
+    this.#hasActed = hasActed;
+  }
+
+  /** This step has been done. */
+  acted(host: string, step: Step): void {
+    const changed = this.#changed.get(host) ?? { isOpaque: false, names: new Set() };
+    this.#changed.set(host, changed);
+    note(changed, step);
+  }
+
+  /** Why a task must not act; undefined when it may. */
+  refusal({ origin, on, task, steps, reads, before }: Acting): StaleError | undefined {
+    const tasks = this.#hosts.get(origin) ?? new Map<string, Allowed>();
+    if (steps.length === 0 || isOpen(task.id, tasks)) return undefined;
+    const allowed = tasks.get(task.id);
+    const other = steps.find((step) => {
+      const digest = digestOf(step, reads, this.#salt);
+      return digest !== undefined && allowed?.steps.has(digest) !== true;
+    });
+    if (other !== undefined) return stale(`task "${task.name}" would now ${other.say}, which is not in the plan`);
+    const read = this.#untouched(on, before, reads)
+      .map((one) => savedRead(one, false, this.#salt))
+      .find(({ digest }) => allowed?.reads.has(digest) !== true);
+    return read && stale(`task "${task.name}": ${read.of} is not as it was a moment ago`);
+  }
+
+  /** Of what was read, that which no step of this run can have changed. */
+  #untouched(host: string, before: readonly Step[], reads: readonly Answered[]): readonly Answered[] {
+    const done = this.#changed.get(host);
+    const changed = { isOpaque: this.#hasActed || done?.isOpaque === true, names: new Set(done?.names) };
+    for (const step of before) note(changed, step);
+    if (changed.isOpaque) return [];
+    return reads.filter(
+      (read) => isGuarded(read.query) && !readNames(read).some((name) => isTouched(name, changed.names)),
+    );
+  }
+}
+
+function note(changed: Changed, step: Step): void {
+  changed.isOpaque ||= isOpaque(step);
+  for (const name of touches(step.do)) changed.names.add(name);
 }
 
 function allowedOn({ tasks }: SavedHost): ReadonlyMap<string, Allowed> {
   const allowed = new Map<string, Allowed>();
-  for (const { id, action, steps } of tasks) {
-    const one = allowed.get(id) ?? { isOpen: false, digests: new Set<string>() };
+  for (const { id, action, steps, reads } of tasks) {
+    const one = allowed.get(id) ?? { isOpen: false, steps: new Set<string>(), reads: new Set<string>() };
     allowed.set(id, one);
     one.isOpen ||= action === 'unknown';
-    for (const { digest } of steps) if (digest !== undefined) one.digests.add(digest);
+    for (const { digest } of steps) if (digest !== undefined) one.steps.add(digest);
+    for (const { digest } of reads) one.reads.add(digest);
   }
   return allowed;
 }
@@ -59,8 +113,8 @@ function isOpen(id: string, tasks: ReadonlyMap<string, Allowed>): boolean {
   return parts.some((_part, i) => tasks.get(parts.slice(0, i + 1).join('/'))?.isOpen === true);
 }
 
-function stale(task: string, { say }: Step): StaleError {
-  return new StaleError(`task "${task}" would now ${say}, which is not in the plan`, {
-    hint: 'Something it rests on has changed since the plan was checked. Make the plan again.',
+function stale(message: string): StaleError {
+  return new StaleError(message, {
+    hint: 'Something has changed since the plan was checked. Look at it, then make the plan again.',
   });
 }

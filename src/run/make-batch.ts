@@ -116,7 +116,7 @@ function rests({ reads }: BatchItem, touched: ReadonlySet<string>): boolean {
 }
 
 /** What a read is about, in the words of {@link touches}; nothing for what no op of ours can change unseen. */
-function readNames({ query, answer }: Answered): string[] {
+export function readNames({ query, answer }: Answered): string[] {
   switch (query.kind) {
     case 'path': {
       const target = answer.kind === 'path' && query.follow ? answer.state.target : undefined;
@@ -138,7 +138,8 @@ function readNames({ query, answer }: Answered): string[] {
   }
 }
 
-function touches(op: Op): string[] {
+/** What an op changes by name. */
+export function touches(op: Op): string[] {
   if (op.kind === 'unit') return [`unit ${op.unit}`];
   return touchedPaths(op).flatMap((path) => {
     const unit = unitOfPath(path)?.unit;
@@ -147,7 +148,7 @@ function touches(op: Op): string[] {
 }
 
 /** The same thing, something above it, or something below it. */
-function isTouched(name: string, touched: ReadonlySet<string>): boolean {
+export function isTouched(name: string, touched: ReadonlySet<string>): boolean {
   if (touched.size === 0) return false;
   if (name === 'anything' || touched.has(name) || touched.has('unit ')) return true;
   return [...touched].some((other) => other.startsWith(`${name}/`) || name.startsWith(`${other}/`));
@@ -157,7 +158,7 @@ function isTouched(name: string, touched: ReadonlySet<string>): boolean {
  * Whether a step may change things it does not name. Starting a unit may: what runs then writes files of its own. Waiting
  * is for something that changes; and a command that is declared to change nothing may have waited, too.
  */
-function isOpaque({ do: op }: Step): boolean {
+export function isOpaque({ do: op }: Step): boolean {
   switch (op.kind) {
     case 'exec':
     case 'package':

@@ -79,8 +79,9 @@ function sameUser(items: readonly Item[], ports: SegmentPorts): readonly Item[] 
 
 async function actAs(items: readonly Item[], ports: SegmentPorts): Promise<Acted> {
   const as = ports.asOf(firstOf(items).item);
-  for (const item of items) {
-    const refusal = ports.refusal(item);
+  for (const [i, item] of items.entries()) {
+    const before = items.slice(0, i).flatMap(({ planned }) => planned.steps);
+    const refusal = ports.refusal(item, before);
     if (refusal !== undefined) return { done: 1, ok: ports.fail(item.item, refusal), again: false };
   }
   const rebooting = items.findIndex(({ planned }) => planned.steps.some(({ do: op }) => op.kind === 'reboot'));

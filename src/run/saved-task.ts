@@ -86,7 +86,8 @@ function timeless(op: Op): unknown {
   return { ...op, content };
 }
 
-function savedRead({ query, answer }: Answered, noLog: boolean, salt: string): SavedRead {
+/** What was read, in words, and what stands for the answer. */
+export function savedRead({ query, answer }: Answered, noLog: boolean, salt: string): SavedRead {
   const text = answer.kind === 'denied' ? `denied ${answer.said}` : guardText([{ query, answer }]);
   // The guard leaves it out, and yet it is what `latest` means.
   const candidate = answer.kind === 'package' ? (answer.state.candidate ?? '') : '';

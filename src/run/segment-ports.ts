@@ -31,8 +31,8 @@ export interface SegmentPorts {
   readonly rerun: boolean;
   /** Asks the host, or says what an offline plan supposes; one call is one round trip. */
   readonly read: (queries: readonly Query[], as: RunAs) => Promise<readonly Answer[]>;
-  /** Why an item must not act: its steps are not those of the plan that is applied. */
-  readonly refusal: (item: PlannedItem<Invocation>) => K3sboxError | undefined;
+  /** Why an item must not act behind these steps: it is not what the plan says that is applied. */
+  readonly refusal: (item: PlannedItem<Invocation>, before: readonly Step[]) => K3sboxError | undefined;
   readonly onBegin: (invocation: Invocation, step: string) => void;
   readonly onOutput: (invocation: Invocation, stream: 'stdout' | 'stderr', data: Buffer) => void;
   readonly onStep: (invocation: Invocation, step: Step, result: StepResult) => void;

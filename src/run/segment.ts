@@ -128,11 +128,14 @@ export class Segment {
         await run.journaled();
       },
       read: async (queries, as) => (run.offline ? queries.map(offlineAnswer) : host.read(queries, as, run.signal)),
-      refusal: ({ item, planned, reads }) =>
-        run.approved?.refusal(hostRun.host.name, item.entry.task, { steps: planned.steps, reads }),
+      refusal: ({ item, planned: { steps }, reads }, before) =>
+        run.approved?.refusal({ origin: hostRun.host.name, on: host.name, task: item.entry.task, steps, reads, before }),
       onBegin: (invocation) => this.#report.begun(invocation),
       onOutput: (invocation, stream, data) => this.#report.output(invocation, stream, data),
-      onStep: (invocation, step, result) => this.#report.stepped(invocation, step, result),
+      onStep: (invocation, step, result) => {
+        run.approved?.acted(host.name, step);
+        this.#report.stepped(invocation, step, result);
+      },
       finish: (invocation, { planned }, result) => {
         const fetched = this.#fetch(planned, result);
         return this.#conclude(invocation, this.#judged(invocation, fetched), planned.facts, planned.steps);
