@@ -67,7 +67,7 @@ export class DetailTable {
 
   #steps(steps: readonly PlannedStep[]): ResultDetail['steps'] & object {
     const shown = Array.from(steps.slice(0, mostSteps), ({ say, reversible, diff }) => {
-      const text = diff === undefined ? undefined : this.#diff(diff);
+      const text = diff === undefined ? undefined : this.diff(diff);
       return { say: this.#texts.add(say), reversible, ...(text !== undefined && { diff: text }) };
     });
     const left = steps.length - shown.length;
@@ -76,7 +76,8 @@ export class DetailTable {
     return [...shown, { say: this.#texts.add(`and ${count(left, 'more step')}`), reversible: isReversible }];
   }
 
-  #diff(diff: Diff): TextIndex | undefined {
+  /** Its unified diff; undefined when nothing differs. */
+  diff(diff: Diff): TextIndex | undefined {
     const { of, before, after } = diff;
     if (before === after) return undefined;
     const key = createHash('sha256')

@@ -44,10 +44,10 @@ export class ResultLog {
   readonly #open = new Map<string, OpenTask>();
   #moment: Moment = { phase: 0, play: 0, nowMs: 0 };
 
-  note(event: RunEvent, moment: Moment): void {
+  note(event: RunEvent, { phase, play, nowMs }: Moment): void {
     // What was going on when a run was cut off has no end; what resumes it begins anew.
-    if (moment.phase !== this.#moment.phase) this.close();
-    this.#moment = moment;
+    if (phase !== this.#moment.phase) this.close();
+    this.#moment = { phase, play, nowMs };
     switch (event.type) {
       case 'task-started':
       case 'step-intended':

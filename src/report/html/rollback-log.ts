@@ -1,10 +1,13 @@
 import type { ErrorData, RunEvent } from '../../base/event.ts';
+import type { Diff } from '../../base/op.ts';
 import type { Deadman, Rollback } from './run-report.ts';
 
 /** A step that was taken back, or could not be. */
 export interface Undo {
   readonly say: string;
   readonly error?: ErrorData;
+  /** What somebody has made of it since. */
+  readonly diff?: Diff;
 }
 
 /** Gathers how hosts went back: by our hand, or by the timer on the host itself. */
@@ -24,14 +27,9 @@ export class RollbackLog {
       case 'rollback-started':
         this.#open.set(event.host, nowMs);
         break;
-      case 'undo-done': {
-        const undone = this.#undone.get(event.host) ?? new Map<string, Undo>();
-        this.#undone.set(event.host, undone);
-        // Tried again, it stands where it was done at last.
-        undone.delete(event.step);
-        undone.set(event.step, { say: event.say, ...(event.error && { error: event.error }) });
+      case 'undo-done':
+        if (event.planned === undefined) this.#noteUndo(event);
         break;
-      }
       case 'rollback-ended': {
         const startMs = this.#open.get(event.host) ?? nowMs;
         this.#open.delete(event.host);
@@ -50,6 +48,15 @@ export class RollbackLog {
         break;
       default:
     }
+  }
+
+  #noteUndo({ host, on = host, as = '', step, say, error, diff }: Extract<RunEvent, { type: 'undo-done' }>): void {
+    const undone = this.#undone.get(host) ?? new Map<string, Undo>();
+    this.#undone.set(host, undone);
+    const key = `${on}\0${as}\0${step}`;
+    // Tried again, it stands where it was done at last.
+    undone.delete(key);
+    undone.set(key, { say, ...(error && { error }), ...(diff && { diff }) });
   }
 
   /** What was taken back on a host, in that order. */

@@ -143,8 +143,8 @@ export interface Story {
   readonly task?: TaskIndex;
   /** Why, once for all hosts that tell the same; empty when nothing failed. */
   readonly reasons: readonly { readonly detail: number; readonly hosts: readonly HostIndex[] }[];
-  /** In the order in which it was taken back. */
-  readonly undone: readonly { readonly say: TextIndex; readonly error?: ReportedError }[];
+  /** In the order in which it was taken back; `since` is what somebody had made of it meanwhile. */
+  readonly undone: readonly { readonly say: TextIndex; readonly error?: ReportedError; readonly since?: TextIndex }[];
   readonly standing: readonly StandingStep[];
   /** The host has taken the run back by itself. */
   readonly hasFired?: true;

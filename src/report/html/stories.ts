@@ -64,10 +64,14 @@ function storyOf(outcome: HostOutcome, index: number, sources: Sources): Omit<St
   return {
     status,
     ...(failed && { task: taskIndex(failed.id) }),
-    undone: Array.from(undone.slice(0, mostSteps), ({ say, error }) => ({
-      say: texts.add(say),
-      ...(error && { error: details.error(error) }),
-    })),
+    undone: Array.from(undone.slice(0, mostSteps), ({ say, error, diff }) => {
+      const since = diff && details.diff(diff);
+      return {
+        say: texts.add(say),
+        ...(error && { error: details.error(error) }),
+        ...(since !== undefined && { since }),
+      };
+    }),
     standing: standingOf(outcome, texts),
     ...(rollbacks.deadmen.some(([at, , , what]) => at === index && what === 'fired') && { hasFired: true as const }),
   };

@@ -31,7 +31,15 @@ export function showChanges(view, selection, place) {
     return ofTask === undefined ? [] : [taskCard(view, task, [...ofTask])];
   });
   place.replaceChildren(
-    ...(cards.length === 0 ? [el('p', { class: 'quiet' }, 'Nothing was changed on what the filters leave.')] : cards),
+    ...(cards.length === 0
+      ? [
+          el(
+            'p',
+            { class: 'quiet' },
+            selection.isAll ? 'Nothing was changed.' : 'Nothing was changed on what the filters leave.',
+          ),
+        ]
+      : cards),
   );
 }
 

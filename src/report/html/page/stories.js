@@ -3,7 +3,7 @@
 /** @import { Story, StandingStep } from '../run-report.ts' */
 import { button, el, foldable, foreign, openSection } from './dom.js';
 import { counted } from './format.js';
-import { detailNodes, errorNodes, namesOf } from './result-panel.js';
+import { detailNodes, diffBlock, errorNodes, namesOf } from './result-panel.js';
 import { detailOf, hostName, hostStatuses, taskOf } from './view.js';
 
 /** Stories that are told at once, and entries of a list that are. */
@@ -107,17 +107,17 @@ function shortNames(view, hosts) {
  */
 function undoneNodes(view, { undone }) {
   if (undone.length === 0) return [];
-  const items = undone.map(({ say, error }) =>
-    error === undefined
-      ? el('li', {}, el('span', { class: 'mark k-undone', 'aria-hidden': 'true' }, '↶'), foreign(view.text(say)))
-      : el(
-          'li',
-          { class: 'bad' },
-          el('span', { class: 'mark k-failed', 'aria-hidden': 'true' }, '×'),
-          foreign(view.text(say)),
-          ...errorNodes(view, error),
-        ),
-  );
+  const items = undone.map(({ say, error, since }) => {
+    const [mark, key] = error === undefined ? ['↶', 'undone'] : ['×', 'failed'];
+    return el(
+      'li',
+      { class: error !== undefined && 'bad' },
+      el('span', { class: `mark k-${key}`, 'aria-hidden': 'true' }, mark),
+      foreign(view.text(say)),
+      ...(error === undefined ? [] : errorNodes(view, error)),
+      since !== undefined && foldable(['what somebody had made of it since'], () => [diffBlock(view.text(since))]),
+    );
+  });
   const failed = undone.filter(({ error }) => error !== undefined).length;
   const title =
     failed > 0 ? `Taken back, newest first; ${counted(failed, 'step')} could not be` : 'Taken back, newest first';
