@@ -118,6 +118,7 @@ export async function runPlaybooks(cli: Cli, request: PlaybookRun): Promise<numb
       rollback: options.rollback ?? true,
       emit,
       journaled,
+      redact: (text) => redactor.text(text),
       signal: stopping.signal,
       detach: stopping.detach,
       ...request.engine,

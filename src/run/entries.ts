@@ -13,6 +13,7 @@ import { durationOf, environmentOf, flagOf, textOf, undoOf } from './keyword-val
 import { keyworded } from './task-steps.ts';
 import { skippedResult } from './task-result.ts';
 import { asTaskError } from './task-error.ts';
+import { withoutSecretsInUndo } from './undo-secrets.ts';
 import { all } from './verdict.ts';
 
 export interface EntryPorts {
@@ -22,6 +23,8 @@ export interface EntryPorts {
   /** The user the task runs as. */
   readonly userOf: (task: Task, scope: Scope) => string;
   readonly dryRun: boolean;
+  /** Texts without the secrets that are known. */
+  readonly redact: (text: string) => string;
   /** A name of its own for each item of a task. */
   readonly uniqueFor: (task: Task) => string;
   /** In a resumed run: the task's execution before the interruption. */
@@ -121,7 +124,8 @@ async function planTask(
     neverChanges: task.changedWhen.some(({ text }) => text === 'false'),
     judged: isJudged(task),
   });
-  return { ...planned, steps };
+  const noLog = flagOf(task.noLog, scope, false);
+  return { ...planned, steps: withoutSecretsInUndo(steps, { redact: ports.redact, noLog }) };
 }
 
 /** Whether the controller must see the result before anything else is done. */

@@ -25,6 +25,8 @@ export interface RunContext {
   readonly signal: AbortSignal;
   /** The connection to a host by its name, also of hosts that tasks are delegated to. @throws ConfigError */
   readonly hostNamed: (name: string) => Host;
+  /** Texts without the secrets that are known. */
+  readonly redact: (text: string) => string;
   readonly filesFor: (task: Pick<Task, 'folders'>) => TaskFiles;
   /** `--step`: asks before each task; false skips it. */
   readonly confirm: ((question: string) => Promise<boolean>) | undefined;

@@ -54,6 +54,7 @@ async function runHere(tasks: readonly Task[], ports: TaskPorts): Promise<Values
         files: run.filesFor(task),
         userOf: (of, scope) => userName(runAsOf(of, scope, targetOf(hostRun, of, scope)), targetOf(hostRun, of, scope)),
         dryRun,
+        redact: run.redact,
         uniqueFor: (of) => run.uniqueFor(hostRun.host.name, of.id),
         earlier: hostRun.earlier?.take(task.id),
       }),

@@ -46,6 +46,8 @@ export interface RunRequest {
   /** False with `--no-rollback`: a failed host is left as it is. */
   readonly rollback: boolean;
   readonly emit: Emit;
+  /** Takes the secrets that are known out of a text. */
+  readonly redact?: ((text: string) => string) | undefined;
   /** Resolves when what was emitted survives a crash. */
   readonly journaled: () => Promise<void>;
   /** Ctrl-C: ends what runs, takes unfinished hosts back. */
@@ -100,6 +102,7 @@ class PlaybookRun {
       ledger: new Ledger(),
       guards: new Map(),
       earlier: request.earlier,
+      redact: request.redact ?? ((text) => text),
       uniqueFor: uniqueNames(request.seed ?? randomBytes(16).toString('hex')),
       offline: request.offline ?? false,
       approved: request.approved,
