@@ -5,7 +5,8 @@ export function accepts(schema: JsonSchema, value: unknown, root: JsonSchema = s
   return Object.entries(schema).every(([word, rule]) => check(word, rule, schema, value, root));
 }
 
-const notes = new Set(['$schema', 'title', 'description', 'default', 'definitions', 'format']);
+/** Names are always texts, which is all that zod asks of them. */
+const notes = new Set(['$schema', 'title', 'description', 'default', 'definitions', 'format', 'propertyNames']);
 
 function check(word: string, rule: unknown, schema: JsonSchema, value: unknown, root: JsonSchema): boolean {
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
