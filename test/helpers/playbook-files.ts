@@ -28,6 +28,7 @@ const shapes: Readonly<Record<string, ModuleShape>> = {
   shell: { name: 'shell', freeForm: 'cmd' },
   debug: { name: 'debug', freeForm: 'msg', raw: ['var'] },
   copy: { name: 'copy' },
+  reboot: { name: 'reboot' },
   template: { name: 'template' },
   file: { name: 'file' },
   service: { name: 'service' },
