@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
+import { isReversible } from '../../../src/base/op.ts';
 import { k8sObject } from '../../../src/modules/k8s-object.ts';
 import { planModule, saysOf } from '../../helpers/plan-module.ts';
 
@@ -128,4 +129,44 @@ test('an API that does not answer is an error', async () => {
   await expect(planModule(k8sObject, { definition: pod }, { host })).rejects.toThrow(
     'the Kubernetes API does not answer here',
   );
+});
+
+describe('a Secret', () => {
+  const secret = (password: string) => ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'db', namespace: 'test' },
+    stringData: { password },
+  });
+  const there = api({ 'secret db -n test': secret('hunter2') });
+
+  test('that is new is deleted by a rollback, and its values are shown to nobody', async () => {
+    const { steps } = await planModule(k8sObject, { definition: secret('hunter2') }, { host: api({}) });
+
+    expect(steps[0]?.undo).toBeDefined();
+    expect(JSON.stringify([steps[0]?.diff, steps[0]?.undo])).not.toContain('hunter2');
+  });
+
+  test.each([
+    ['changed', { definition: secret('hunter3') }],
+    ['deleted', { definition: secret('hunter3'), state: 'absent' as const }],
+  ])('that is %s is not kept on the host for a rollback', async (_how, args) => {
+    const { steps } = await planModule(k8sObject, args, { host: there });
+
+    expect(steps.map(isReversible)).toEqual([false]);
+    expect(JSON.stringify(steps[0]?.diff)).not.toMatch(/hunter/);
+  });
+});
+
+test.each([
+  ['is taken back only when no pod names it', runtimeClass, true],
+  [
+    'that a playbook only tries is taken back in any case',
+    { ...runtimeClass, metadata: { name: 'x', labels: { 'k3sbox.io/temporary': 'true' } } },
+    false,
+  ],
+])('a new RuntimeClass %s', async (_title, definition, isGuarded) => {
+  const { steps } = await planModule(k8sObject, { definition }, { host: api({}) });
+
+  expect(steps[0]?.undoGuard !== undefined).toBe(isGuarded);
 });
