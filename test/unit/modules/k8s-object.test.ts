@@ -131,13 +131,14 @@ test('an API that does not answer is an error', async () => {
   );
 });
 
+const secret = (password: string) => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name: 'db', namespace: 'test' },
+  stringData: { password },
+});
+
 describe('a Secret', () => {
-  const secret = (password: string) => ({
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { name: 'db', namespace: 'test' },
-    stringData: { password },
-  });
   const there = api({ 'secret db -n test': secret('hunter2') });
 
   test('that is new is deleted by a rollback, and its values are shown to nobody', async () => {
