@@ -107,6 +107,8 @@ export type RunEvent = { readonly time?: string } & (
       readonly type: 'task-ended';
       readonly module: string;
       readonly status: TaskStatus;
+      /** `--check` cannot tell what it would do: known after apply. */
+      readonly unknown?: true;
       readonly elapsedMs: number;
       readonly message?: string;
       readonly item?: Value;

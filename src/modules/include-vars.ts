@@ -32,8 +32,12 @@ export const includeVars = defineModule({
     const source = readVars(await files.readText('vars', file, at));
     const scope = new FileScope(source, vars);
     const all = Object.fromEntries([...scope.own()].map((key) => [key, scope.get(key) ?? null]));
-    const facts: Values = name === undefined ? all : { [name]: all };
-    return { steps: [], facts, result: { ansible_facts: facts, ansible_included_var_files: [source.file] } };
+    const included: Values = name === undefined ? all : { [name]: all };
+    return {
+      steps: [],
+      facts: { included },
+      result: { ansible_facts: included, ansible_included_var_files: [source.file] },
+    };
   },
 });
 

@@ -28,12 +28,22 @@ export interface Planned {
   readonly steps: readonly Step[];
   /** Members of the registered result beside `changed`, `failed`, `rc`, `stdout`... which the engine adds. */
   readonly result?: Values;
-  /** Variables for the rest of the play (set_fact, include_vars, setup). */
-  readonly facts?: Values;
+  /** What the rest of the run knows by it. */
+  readonly facts?: Learnt;
   /** Shown beside the task: debug's message, why nothing was done. */
   readonly message?: string;
   /** Files for the controller (`fetch`): the engine writes those that differ, and none in a dry run. */
   readonly fetched?: readonly FetchedFile[];
+}
+
+/** Variables by where they come from, which decides who wins over whom. */
+export interface Learnt {
+  /** What the host is, without the `ansible_` prefix: all of it (`setup`). */
+  readonly host?: Values;
+  /** Of a file (`include_vars`). */
+  readonly included?: Values;
+  /** Set by a task (`set_fact`). */
+  readonly set?: Values;
 }
 
 /** A file of the host on its way to the controller. */

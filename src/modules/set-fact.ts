@@ -21,6 +21,6 @@ export const setFact = defineModule({
       string,
       Value
     >;
-    return Promise.resolve({ steps: [], facts, result: { ansible_facts: facts } });
+    return Promise.resolve({ steps: [], facts: { set: facts }, result: { ansible_facts: facts } });
   },
 });

@@ -22,8 +22,9 @@ export const setup = defineModule({
   async plan({ args: { filter = [] }, host }) {
     const patterns = filter.map((pattern) => globPattern(pattern));
     const fits = (name: string): boolean => patterns.length === 0 || patterns.some((pattern) => pattern.test(name));
-    const facts = Object.entries(await host.facts()).filter(([name]) => fits(name) || fits(`ansible_${name}`));
-    const prefixed: Values = Object.fromEntries(facts.map(([name, value]) => [`ansible_${name}`, value]));
-    return { steps: [], facts: prefixed, result: { ansible_facts: prefixed } };
+    const facts = await host.facts();
+    const shown = Object.entries(facts).filter(([name]) => fits(name) || fits(`ansible_${name}`));
+    const prefixed: Values = Object.fromEntries(shown.map(([name, value]) => [`ansible_${name}`, value]));
+    return { steps: [], facts: { host: facts }, result: { ansible_facts: prefixed } };
   },
 });

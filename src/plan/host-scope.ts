@@ -1,5 +1,5 @@
-import { isValues } from '../base/value.ts';
 import type { Value, Values } from '../base/value.ts';
+import type { Learnt } from '../modules/module.ts';
 import type { Inherited, Play, RoleVars } from '../playbook/playbook.ts';
 import { finalLayer, writtenLayer } from '../template/layer.ts';
 import type { Layer } from '../template/layer.ts';
@@ -76,12 +76,11 @@ export class HostScope {
     this.host.results.set(name, value);
   }
 
-  /** Remembers what a module gave as facts; what stands under `ansible_facts` is what the host itself is. */
-  setFacts(values: Values): void {
-    for (const [name, value] of Object.entries(values)) {
-      if (name === 'ansible_facts' && isValues(value)) this.host.setFacts(value);
-      else this.set(name, value);
-    }
+  /** Remembers what a module found out, or was told, each in its layer. */
+  setFacts({ host, included = {}, set = {} }: Learnt): void {
+    if (host !== undefined) this.host.setFacts(host);
+    for (const [name, value] of Object.entries(included)) this.host.included.set(name, value);
+    for (const [name, value] of Object.entries(set)) this.set(name, value);
   }
 
   /** Which layer a variable comes from, and what was written there. */

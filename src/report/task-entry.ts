@@ -38,9 +38,11 @@ export function endedEntry(
   const { style } = options;
   if (!isShown(event, options.verbosity)) return undefined;
   const item = event.item === undefined ? '' : ` (item ${sanitise(asText(event.item))})`;
-  const message = event.message === undefined ? '' : `: ${sanitise(event.message).trimEnd()}`;
+  const known = event.unknown ? ': known after apply' : '';
+  const message = known + (event.message === undefined ? '' : `: ${sanitise(event.message).trimEnd()}`);
   const failed = event.status === 'failed' || event.status === 'unreachable';
-  const word = event.status === 'changed' ? changed : event.status;
+  const done = event.status === 'changed' ? changed : event.status;
+  const word = event.unknown ? 'unknown' : done;
   const diffs = diffsOf(event.steps, options);
   return {
     status: paintStatus(event.status, style, word.padEnd(statusWidth)),
@@ -83,8 +85,14 @@ export function timeColumn(elapsedMs?: number): string {
 
 const quietStatuses: ReadonlySet<TaskStatus> = new Set(['ok', 'skipped']);
 
-function isShown({ status, module, message }: Extract<RunEvent, { type: 'task-ended' }>, verbosity: number): boolean {
-  return verbosity > 0 || !quietStatuses.has(status) || (module === 'debug' && message !== undefined);
+function isShown(event: Extract<RunEvent, { type: 'task-ended' }>, verbosity: number): boolean {
+  const { status, module, message } = event;
+  return (
+    verbosity > 0 ||
+    event.unknown === true ||
+    !quietStatuses.has(status) ||
+    (module === 'debug' && message !== undefined)
+  );
 }
 
 function diffsOf(steps: readonly PlannedStep[] | undefined, { diff, style }: LineOptions): string[] {

@@ -119,7 +119,7 @@ export class HostRun implements HostContext {
   async #readFacts(): Promise<void> {
     const as = runAsOf(this.wave.play, this.scope.scope(), this.host);
     const [answer] = await this.host.read([{ kind: 'facts' }], as, this.wave.run.signal);
-    if (answer?.kind === 'facts') this.scope.setFacts({ ansible_facts: answer.facts });
+    if (answer?.kind === 'facts') this.scope.setFacts({ host: answer.facts });
   }
 
   async #readFactsFor(node: Task | Include): Promise<void> {

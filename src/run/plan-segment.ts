@@ -38,6 +38,8 @@ export interface SegmentOptions {
   readonly user: string;
   /** A dry run's: it goes on over all segments, since nothing is done. */
   readonly overlay?: Overlay | undefined;
+  /** The steps will never be done (`check_mode: true`): what comes later finds the host without them. */
+  readonly isTrial?: boolean;
   /** Asks the host; one call is one round trip. */
   readonly read: (queries: readonly Query[]) => Promise<readonly Answer[]>;
 }
@@ -74,7 +76,7 @@ export async function planSegment<T extends Plannable>(
       certain: reads.every(({ query }) => overlay.view(query, known.to(query)).certain),
       assumes: [...overlay.opaque],
     });
-    for (const step of planned.steps) overlay.apply(step, options.user);
+    if (options.isTrial !== true) for (const step of planned.steps) overlay.apply(step, options.user);
   }
   return { items: done };
 }

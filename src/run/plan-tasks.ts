@@ -1,11 +1,12 @@
 import type { Values } from '../base/value.ts';
+import type { Learnt } from '../modules/module.ts';
 import type { Query } from '../host/query.ts';
 import { defines } from '../plan/references.ts';
 import type { Include, TaskNode } from '../playbook/playbook.ts';
 import type { HostContext } from './host-context.ts';
 import type { Entry, Invocation } from './invocation.ts';
 import { isDrift } from './is-drift.ts';
-import { textOf } from './keyword-values.ts';
+import { flagOf, textOf } from './keyword-values.ts';
 import type { PlannedItem } from './plan-segment.ts';
 import { isReadOnlyCommand, planOfEntry, planOfFailure, resultOfProbe, type TaskPlan } from './report-plan.ts';
 import { plan } from './run-segment.ts';
@@ -25,7 +26,8 @@ export async function planEntries(
   const { offline } = hostRun.wave.run;
   for (let rest = entries; rest.length > 0;) {
     const open = rest.flatMap(({ invocations }) => invocations.filter(({ result }) => result === undefined));
-    const planned = open.length === 0 ? { items: [] } : await plan(open, ports, hostRun.overlay);
+    const planned =
+      open.length === 0 ? { items: [] } : await plan(open, ports, hostRun.overlay, isOnlyChecked(open[0]));
     const failedAt = planned.failure && rest.indexOf(planned.failure.item.entry);
     const through = failedAt === undefined ? rest : rest.slice(0, failedAt);
     for (const { item, planned: own, certain, reads } of planned.items) {
@@ -81,14 +83,14 @@ function planUnknownInclude({ name, id, span, of }: Include, note: string, hostR
   hostRun.emit(
     run.mode === 'plan'
       ? { type: 'task-planned', ...on, module, action: 'unknown', steps: [], note }
-      : { type: 'task-ended', ...on, module, status: 'skipped', elapsedMs: 0, message: note },
+      : { type: 'task-ended', ...on, module, status: 'skipped', unknown: true, elapsedMs: 0, message: note },
   );
 }
 
 /** Variables that a task sets without a host: they are as true in a dry run. */
-function learn(facts: Values, { scope, unknown }: HostContext): void {
+function learn(facts: Learnt, { scope, unknown }: HostContext): void {
   scope.setFacts(facts);
-  for (const name of Object.keys(facts)) unknown.delete(name);
+  for (const name of Object.keys({ ...facts.included, ...facts.set })) unknown.delete(name);
 }
 
 async function planWithProbes(
@@ -125,6 +127,21 @@ function guarded(planned: TaskPlan, { task }: Entry, { guard }: HostContext): Ta
   return notes.length === 0 ? planned : { ...planned, note: notes.join('; ') };
 }
 
+/** `check_mode: true`: looked at and never done, in a run neither. */
+function isOnlyChecked(invocation: Invocation | undefined): boolean {
+  if (invocation === undefined) return false;
+  const { checkMode } = invocation.entry.task;
+  return checkMode !== undefined && flagOf(checkMode, invocation.scope, false);
+}
+
+/** The plan of a task that is only checked: its result tells of a change, the host sees none. */
+function unlessOnlyChecked(planned: TaskPlan, { invocations: [first] }: Entry): TaskPlan {
+  if (planned.action !== 'change' || !isOnlyChecked(first)) return planned;
+  const would = planned.steps.map(({ say }) => say).join('; ');
+  const note = `only checked, as check_mode is on${would === '' ? '' : `; it would ${would}`}`;
+  return { ...planned, action: 'none', steps: [], note };
+}
+
 function conclude(
   entry: Entry,
   planned: TaskPlan,
@@ -136,8 +153,9 @@ function conclude(
   const { task } = entry;
   const { doubt } = hostRun;
   const isDoubtful = doubt !== undefined && planned.action === 'change';
-  const taskPlan = guarded(isDoubtful ? { ...planned, action: 'unknown', note: doubt } : planned, entry, hostRun);
-  const { action, result } = taskPlan;
+  const foreseen: TaskPlan = isDoubtful ? { ...planned, action: 'unknown', note: doubt } : planned;
+  const taskPlan = guarded(unlessOnlyChecked(foreseen, entry), entry, hostRun);
+  const { result } = taskPlan;
   if (result === undefined) for (const name of defines(task)) hostRun.unknown.add(name);
   if (task.register !== undefined) {
     const name = task.register.value;
@@ -148,7 +166,7 @@ function conclude(
     }
   }
   const scope = entry.invocations[0]?.scope ?? hostRun.scope.forTask(task, {});
-  if (action === 'change' || action === 'unknown') {
+  if (foreseen.action === 'change' || foreseen.action === 'unknown') {
     hostRun.notify(
       task,
       task.notify.map((name) => textOf(name, scope)),
@@ -165,5 +183,5 @@ function conclude(
     items: parts,
     noLog: entry.noLog,
   });
-  report.planned(entry, action === 'change' && isDrift(task, parts) ? { ...taskPlan, drift: true } : taskPlan);
+  report.planned(entry, taskPlan.action === 'change' && isDrift(task, parts) ? { ...taskPlan, drift: true } : taskPlan);
 }

@@ -19,12 +19,14 @@ export function plan(
   invocations: readonly Invocation[],
   ports: SegmentPorts,
   overlay?: Overlay,
+  isTrial = false,
 ): Promise<SegmentPlan<Invocation>> {
   const as = ports.asOf(firstOf(invocations));
   return planSegment(invocations, {
     host: ports.host.name,
     user: ports.userOf(as),
     overlay,
+    isTrial,
     read: (queries) => ports.read(queries, as),
   });
 }

@@ -171,7 +171,7 @@ export class Segment {
   #conclude(
     invocation: Invocation,
     result: TaskResult,
-    facts: Values | undefined,
+    facts: Planned['facts'],
     steps: Parameters<TaskReport['ended']>[2] = [],
   ): boolean {
     invocation.result = result;

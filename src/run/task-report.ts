@@ -126,6 +126,7 @@ export class TaskReport {
       ...this.on(entry),
       module,
       status,
+      ...(action === 'unknown' && { unknown: true as const }),
       elapsedMs,
       ...(note !== undefined && { message: note }),
       ...(hidden.length > 0 && { steps: hidden }),

@@ -53,10 +53,11 @@ test.each([
   [{}, ['ansible_kernel', 'ansible_pkg_mgr', 'ansible_user_dir']],
   [{ filter: 'ansible_k*' }, ['ansible_kernel']],
   [{ filter: ['pkg_mgr', 'nope'] }, ['ansible_pkg_mgr']],
-])('setup %j gives %j', async (args, names) => {
-  const { facts = {} } = await planModule(setup, args, { host: { facts: { kernel: '6.8' } } });
+])('setup %j shows %j, and all facts are known after it', async (args, names) => {
+  const { facts, result } = await planModule(setup, args, { host: { facts: { kernel: '6.8' } } });
 
-  expect(Object.keys(facts).toSorted()).toEqual(names);
+  expect(Object.keys(Object(result?.['ansible_facts'])).toSorted()).toEqual(names);
+  expect(facts?.host).toMatchObject({ kernel: '6.8', pkg_mgr: 'apt' });
 });
 
 const content = Buffer.from([1, 0, 2]);

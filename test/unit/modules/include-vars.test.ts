@@ -5,7 +5,7 @@ import { planModule } from '../../helpers/plan-module.ts';
 
 const load = async (text: string, vars = {}, args: object = {}) => {
   const planned = await planModule(includeVars, { file: 'v.yaml', ...args }, { files: { 'v.yaml': text }, vars });
-  return planned.facts;
+  return planned.facts?.included;
 };
 
 test.each([

@@ -8,7 +8,7 @@ test('every argument is a variable for the rest of the play', async () => {
 
   expect(await planModule(setFact, { ...facts, cacheable: true })).toEqual({
     steps: [],
-    facts,
+    facts: { set: facts },
     result: { ansible_facts: facts },
   });
 });

@@ -41,7 +41,7 @@ function taskNamed(play: Play, name: string): Task {
 
 function hostScope(play: Play): HostScope {
   const scope = scopeIn(runVariables({ web1: 'x: inventory' }, 'x: extra vars'), 'web1', play);
-  scope.setFacts({ ansible_facts: { x: 'fact' }, x: 'set_fact' });
+  scope.setFacts({ host: { x: 'fact' }, set: { x: 'set_fact' } });
   return scope;
 }
 
@@ -87,9 +87,20 @@ describe('the highest of these wins', () => {
     const play = loadFirstPlay('- hosts: all\n  vars: { ansible_b: play }\n');
     const scope = scopeIn(runVariables({ web1: 'ansible_a: inventory\nansible_b: inventory' }), 'web1', play);
 
-    scope.setFacts({ ansible_facts: { a: 'fact', b: 'fact' } });
+    scope.setFacts({ host: { a: 'fact', b: 'fact' } });
 
     expect(valuesOf(scope.scope(), ['ansible_a', 'ansible_b'])).toEqual(['fact', 'play']);
+  });
+
+  test('what a module learns has the place of its kind, in whichever order', () => {
+    const play = loadFirstPlay('- hosts: all\n  vars: { ansible_kernel: play }\n');
+    const scope = scopeIn(runVariables({ web1: '' }), 'web1', play);
+
+    scope.setFacts({ set: { x: 'set_fact', ansible_facts: 'just a name' } });
+    scope.setFacts({ included: { x: 'include_vars' } });
+    scope.setFacts({ host: { kernel: 'fact' } });
+
+    expect(valuesOf(scope.scope(), ['x', 'ansible_kernel'])).toEqual(['set_fact', 'play']);
   });
 });
 
@@ -165,7 +176,7 @@ describe('magic variables', () => {
     expect(see(['url'])).toBe('http://web2:80');
     expect(see(['token'])).toBeUndefined();
     two?.set('token', { stdout: 'secret {{ not rendered }}' });
-    two?.setFacts({ ansible_facts: { kernel: '6.1' } });
+    two?.setFacts({ host: { kernel: '6.1' } });
     expect(see(['token', 'stdout'])).toBe('secret {{ not rendered }}');
     expect([see(['ansible_facts', 'kernel']), see(['ansible_kernel'])]).toEqual(['6.1', '6.1']);
     expect(see(['y'])).toBeUndefined();

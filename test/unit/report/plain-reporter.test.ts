@@ -138,3 +138,11 @@ test('--check says what would change', () => {
   expect(print([started, ...rest], 0)).toContain('n1    would change      1.2s  Write the config\n');
   expect(print([started, ...rest], 0)).toContain('; 3 tasks would change');
 });
+
+test('--check also says, without -v, what it cannot know', () => {
+  const started = { type: 'run-started', run: 'r', mode: 'check', title: 'x', hosts: ['n1'] } as const;
+  const ended = { type: 'task-ended', host: 'n1', task: 'A file', id: 'a', module: 'copy', elapsedMs: 0 } as const;
+  const unknown = { ...ended, status: 'skipped', unknown: true, message: 'it depends on found' } as const;
+
+  expect(print([started, unknown], 0)).toMatch(/^n1 +unknown .*A file: known after apply: it depends on found$/m);
+});

@@ -7,6 +7,7 @@ import { sh } from '../../../src/base/sh.ts';
 import type { Query } from '../../../src/host/query.ts';
 import type { HostReader } from '../../../src/host/reader.ts';
 import type { Planned } from '../../../src/modules/module.ts';
+import { Overlay } from '../../../src/run/overlay.ts';
 import { type Plannable, planSegment } from '../../../src/run/plan-segment.ts';
 import { answersOf } from '../../helpers/fake-answers.ts';
 import type { FakeState } from '../../helpers/fake-host.ts';
@@ -270,4 +271,17 @@ test('a host that cannot be asked fails the whole segment', async () => {
   });
 
   await expect(planning).rejects.toThrow('connection lost');
+});
+
+test('what is only tried leaves the host to others as it was', async () => {
+  const overlay = new Overlay('root');
+  const options = { host: 'n1', user: 'root', read: (queries: readonly Query[]) => answersOf({}, queries), overlay };
+  const planned = async (plan: Plannable['plan'], isTrial: boolean) =>
+    (await planSegment([{ plan }], { ...options, isTrial })).items[0]?.planned;
+
+  await planned(() => Promise.resolve(does(write('/a', 'x'))), true);
+  expect(await planned(typeOf('/a'), false)).toEqual(says('absent'));
+
+  await planned(() => Promise.resolve(does(write('/a', 'x'))), false);
+  expect(await planned(typeOf('/a'), false)).toEqual(says('file'));
 });
