@@ -12,7 +12,7 @@ export interface Acting {
   readonly origin: string;
   /** The host that is changed. */
   readonly on: string;
-  readonly task: Pick<Task, 'id' | 'name'>;
+  readonly entry: { readonly task: Pick<Task, 'id'>; readonly name: string; readonly noLog: boolean };
   readonly steps: readonly Step[];
   readonly reads: readonly Answered[];
   /** Steps that go with it, and come first. */
@@ -63,7 +63,7 @@ export class Approved {
   }
 
   /** Why a task must not act; undefined when it may. */
-  refusal({ origin, on, task, steps, reads, before }: Acting): StaleError | undefined {
+  refusal({ origin, on, entry: { task, name, noLog }, steps, reads, before }: Acting): StaleError | undefined {
     const tasks = this.#hosts.get(origin) ?? new Map<string, Allowed>();
     if (steps.length === 0 || isOpen(task.id, tasks)) return undefined;
     const allowed = tasks.get(task.id);
@@ -71,11 +71,13 @@ export class Approved {
       const digest = digestOf(step, reads, this.#salt);
       return digest !== undefined && allowed?.steps.has(digest) !== true;
     });
-    if (other !== undefined) return stale(`task "${task.name}" would now ${other.say}, which is not in the plan`);
+    if (other !== undefined) {
+      return stale(`task "${name}" would now ${noLog ? 'do something' : other.say}, which is not in the plan`);
+    }
     const read = this.#untouched(on, before, reads)
-      .map((one) => savedRead(one, false, this.#salt))
+      .map((one) => savedRead(one, noLog, this.#salt))
       .find(({ digest }) => allowed?.reads.has(digest) !== true);
-    return read && stale(`task "${task.name}": ${read.of} is not as it was a moment ago`);
+    return read && stale(`task "${name}": ${noLog ? 'something that it read' : read.of} is not as it was a moment ago`);
   }
 
   /** Of what was read, that which no step of this run can have changed. */

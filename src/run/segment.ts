@@ -129,7 +129,7 @@ export class Segment {
       },
       read: async (queries, as) => (run.offline ? queries.map(offlineAnswer) : host.read(queries, as, run.signal)),
       refusal: ({ item, planned: { steps }, reads }, before) =>
-        run.approved?.refusal({ origin: hostRun.host.name, on: host.name, task: item.entry.task, steps, reads, before }),
+        run.approved?.refusal({ origin: hostRun.host.name, on: host.name, entry: item.entry, steps, reads, before }),
       onBegin: (invocation) => this.#report.begun(invocation),
       onOutput: (invocation, stream, data) => this.#report.output(invocation, stream, data),
       onStep: (invocation, step, result) => {
