@@ -24,14 +24,16 @@ export interface ActedPlace {
   readonly origin: string;
   readonly host: string;
   readonly as: string | undefined;
-  /** Steps that were meant to be done there, oldest first. */
+  /** Steps that were meant to be done there, oldest first; of some tasks only, after {@link onlyTasks}. */
   readonly steps: readonly RecordedStep[];
+  /** All of them. */
+  readonly known: readonly RecordedStep[];
 }
 
 /** Where a run may have changed something, oldest first: the journal says so before it is done. Pure. */
 export function actedPlaces(events: readonly RunEvent[]): readonly ActedPlace[] {
   const diffs = diffsOf(events);
-  const places = new Map<string, ActedPlace & { readonly steps: RecordedStep[] }>();
+  const places = new Map<string, Omit<ActedPlace, 'known'> & { readonly steps: RecordedStep[] }>();
   for (const event of events) {
     if (event.type !== 'step-intended') continue;
     const { host: origin, on: host = origin, as, step, say, task, id, reversible, throttle } = event;
@@ -40,7 +42,7 @@ export function actedPlaces(events: readonly RunEvent[]): readonly ActedPlace[] 
     place.steps.push({ step, say, task, id, reversible, throttle, diff: diffs.get(diffKey(origin, id, say)) });
     places.set(key, place);
   }
-  return [...places.values()];
+  return Array.from(places.values(), (place) => ({ ...place, known: place.steps }));
 }
 
 /**

@@ -149,9 +149,16 @@ async function takeBackHost(
   { run, events, force, check = false, tasks, emit, signal }: RollbackRequest,
 ): Promise<void> {
   try {
-    const undoPlaces = places.map(({ origin, host, as, steps }): UndoPlace => {
+    const undoPlaces = places.map(({ origin, host, as, steps, known }): UndoPlace => {
       const place = hostNamed(host);
-      return { host: place, as: runAsUser(as, place), run: runNameOn(run, origin, host), steps };
+      const only = tasks && steps.map(({ step }) => step);
+      return {
+        host: place,
+        as: runAsUser(as, place),
+        run: runNameOn(run, origin, host),
+        steps: known,
+        only,
+      };
     });
     for (const { host, as } of undoPlaces) await host.read([], as);
     const firesAt = deadmanHistory(events).unconfirmed.has(tally.host) ? 0 : undefined;

@@ -16,6 +16,8 @@ export interface UndoPlace {
   readonly run: string;
   /** What the journal knows of the steps there. */
   readonly steps?: readonly RecordedStep[];
+  /** The steps to take back; undefined: all. */
+  readonly only?: readonly string[] | undefined;
 }
 
 export interface RollBackOptions {
@@ -25,7 +27,7 @@ export interface RollBackOptions {
   readonly force?: boolean;
   /** Only look: says what would be taken back, and what stands against it. */
   readonly check?: boolean;
-  /** Only the steps that the places name, which are those of these tasks. */
+  /** The places name the steps of these tasks only; for the hints. */
   readonly tasks?: readonly string[] | undefined;
   readonly signal: AbortSignal;
   /** What hosts have done by themselves already. */
@@ -81,14 +83,14 @@ async function undoAt(
   place: UndoPlace,
   check: boolean,
   story: Pick<Story, 'tell' | 'tellFailure'>,
-  { force, tasks, signal }: RollBackOptions,
+  { force, signal }: RollBackOptions,
 ): Promise<void> {
   try {
     await place.host.undo(place.run, place.as, {
       signal,
       check,
       force: force ?? false,
-      only: tasks && (place.steps ?? []).map(({ step }) => step),
+      only: place.only,
       onUndone: (undone) => story.tell(place, undone),
     });
   } catch (thrown) {
