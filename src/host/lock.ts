@@ -32,7 +32,7 @@ elif [ ! -d "$k_lock" ];then k_take||exit 1;k_taken
 else o=$(sed -n 's/^run=//p' "$k_lock/owner" 2>/dev/null);a=$(($(date +%s)-$(stat -c %Y "$k_lock/beat" 2>/dev/null||stat -c %Y "$k_lock" 2>/dev/null||date +%s)))
 if [ "$o" = ${quote(run)} ];then touch "$k_lock/beat";k_taken
 elif [ $a -gt ${staleSeconds} ]&&! ls "$S/runs/$o"/*.undo >/dev/null 2>&1&&mv "$k_lock" "$k_lock.$$"&&rm -rf "$k_lock.$$"&&k_take;then k_taken
-else printf %s ${nonce}"L busy $a;";cat "$k_lock/owner" 2>/dev/null;printf %s ${nonce}'L end;';exit 0;fi;fi
+else printf %s ${nonce}"L busy $a;";cat "$k_lock/owner" 2>/dev/null;[ ! -f "$S/runs/$o/deadman" ]||printf 'deadman=%s\\n' "$(sh "$S/runs/$o/deadman" state)";printf %s ${nonce}'L end;';exit 0;fi;fi
 exec 6>&-`;
 }
 
@@ -41,9 +41,11 @@ export function unlockScript(run: string, end: RunEnd, stateFolder?: string): st
   return `${freeing(run, stateFolder)}[ "$(sed -n 's/^run=//p' "$k_lock/owner" 2>/dev/null)" = ${quote(run)} ]||exit 0\n${endScript(end)}\nrm -rf "$k_lock"`;
 }
 
-/** Frees anybody's lock, and prints the owner that was removed. */
+/** Frees anybody's lock, and prints the owner that was removed. Its changes stay: no dead-man switch fires later. */
 export function breakLockScript(stateFolder?: string): string {
-  return `${freeing('-', stateFolder)}cat "$k_lock/owner" 2>/dev/null;rm -rf "$k_lock"`;
+  return `${freeing('-', stateFolder)}cat "$k_lock/owner" 2>/dev/null;o=$(sed -n 's/^run=//p' "$k_lock/owner" 2>/dev/null)
+[ ! -f "$S/runs/$o/deadman" ]||sh "$S/runs/$o/deadman" disarm
+rm -rf "$k_lock"`;
 }
 
 function freeing(run: string, stateFolder: string | undefined): string {
@@ -59,10 +61,17 @@ export function lockedError(host: string, ageSeconds: number, text: string, beco
   const unlock = `k3sbox unlock ${host} -i INVENTORY${become === undefined ? '' : ` --become-user ${become}`}`;
   if (ageSeconds <= staleSeconds) {
     return new LockedError(`${host} takes part in another run: ${who}`, {
-      hint: `Wait until that run has ended. If it was killed, go on with ${resume}, or take it back with ${rollback}.`,
+      hint: `Wait until that run has ended. If it was killed, go on with ${resume}, or take it back with ${rollback}.${deadmanHint(text)}`,
     });
   }
   return new LockedError(`${host} is locked by a run that has stopped ${ageSeconds} s ago: ${who}`, {
-    hint: `Go on with ${resume}, take it back with ${rollback}, or leave its changes and free the host with \`${unlock}\`.`,
+    hint: `Go on with ${resume}, take it back with ${rollback}, or leave its changes and free the host with \`${unlock}\`.${deadmanHint(text)}`,
   });
+}
+
+function deadmanHint(text: string): string {
+  const [, state = '', seconds = '0'] = /^deadman=(\w+) \S+ (-?\d+)/m.exec(text) ?? [];
+  const left = Math.max(0, Number(seconds));
+  if (state === 'armed') return ` Its dead-man switch takes the host back in ${left} s by itself.`;
+  return state === 'fired' ? ' Its dead-man switch has fired: the host takes itself back, or has done so.' : '';
 }

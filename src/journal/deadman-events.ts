@@ -4,16 +4,16 @@ import type { RunEvent } from '../base/event.ts';
 export interface DeadmanHistory {
   /** Hosts that were moved, and where to. */
   readonly movedTo: ReadonlyMap<string, { readonly address?: string; readonly port?: number }>;
-  /** Hosts whose switch was armed and never confirmed: it may have fired since. */
-  readonly unconfirmed: ReadonlySet<string>;
+  /** Hosts whose switch was armed and never confirmed, and when it fires or has fired: milliseconds of this machine's clock. */
+  readonly unconfirmed: ReadonlyMap<string, number>;
 }
 
 /** What the journal knows of dead-man switches. Pure. */
 export function deadmanHistory(events: readonly RunEvent[]): DeadmanHistory {
   const movedTo = new Map<string, { readonly address?: string; readonly port?: number }>();
-  const unconfirmed = new Set<string>();
+  const unconfirmed = new Map<string, number>();
   for (const event of events) {
-    if (event.type === 'deadman-armed') unconfirmed.add(event.host);
+    if (event.type === 'deadman-armed') unconfirmed.set(event.host, Date.parse(event.time ?? '') + event.afterMs || 0);
     if (event.type === 'deadman-confirmed') {
       unconfirmed.delete(event.host);
       const { address, port } = event;

@@ -9,7 +9,7 @@ import { errorData } from './error-data.ts';
 import { pauseFor } from './pause-for.ts';
 
 /** How long taking a run back, and coming back, may take. */
-export const undoGraceMs = 180_000;
+const undoGraceMs = 180_000;
 
 const retryMs = 1000;
 
@@ -45,36 +45,42 @@ export async function hearHost(origin: string, places: readonly HeardPlace[], op
   }
   for (const { host } of moved) await host.disconnect();
   if (moved.length === 0 && firesAt === undefined) return new Map();
-  const until = Math.max(firesAt ?? 0, performance.now()) + undoGraceMs;
+  const until = moved.length > 0 ? performance.now() : (firesAt ?? 0);
   const heard = new Map<HeardPlace, DeadmanStory>();
   for (const place of own) {
-    const story = await hear(place, until, origin, options);
+    const { host, run, as } = place;
+    const ask = (): Promise<DeadmanStory | undefined> => host.inRun(run, as, deadmanStory);
+    const story = await outlast(host, ask, { ...options, firesAt: until }).catch(unlessUnreachable);
     if (story !== undefined) heard.set(place, story);
   }
   if ([...heard.values()].some(({ byItself }) => byItself)) emit({ type: 'deadman-fired', host: origin });
   return heard;
 }
 
-async function hear(
-  { host, run, as }: HeardPlace,
-  until: number,
-  origin: string,
-  { emit, signal, firesAt = 0 }: HearOptions,
-): Promise<DeadmanStory | undefined> {
+/**
+ * Talks with a host that may have to go back by itself first: tries until it answers, or has had the time for it.
+ * @throws UnreachableError when it does not, InterruptedError
+ */
+export async function outlast<T>(host: Host, talk: () => Promise<T>, options: HearOptions): Promise<T> {
+  const { emit, signal, firesAt } = options;
   let isWaiting = false;
   for (;;) {
     try {
-      return await host.inRun(run, as, deadmanStory);
+      return await talk();
     } catch (error) {
-      const left = until - performance.now();
-      if (!(error instanceof UnreachableError)) throw error;
-      if (left <= 0 || signal.aborted) return undefined;
-      if (!isWaiting) emit({ type: 'warning', host: origin, message: waitingFor(origin, firesAt, left, error) });
+      if (!(error instanceof UnreachableError) || firesAt === undefined || signal.aborted) throw error;
+      const left = firesAt + undoGraceMs - performance.now();
+      if (left <= 0) throw error;
+      if (!isWaiting) emit({ type: 'warning', host: host.name, message: waitingFor(host.name, firesAt, left, error) });
       isWaiting = true;
       await host.disconnect();
       await pauseFor(retryMs, signal);
     }
   }
+}
+
+function unlessUnreachable(error: unknown): undefined {
+  if (!(error instanceof UnreachableError)) throw error;
 }
 
 function waitingFor(origin: string, firesAt: number, left: number, { message }: UnreachableError): string {

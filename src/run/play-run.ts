@@ -109,10 +109,12 @@ async function runHost(
     if (run.signal.aborted) throw new InterruptedError('interrupted');
     const hostRun = new HostRun(wave, playRun.hostFor(name), playRun.scopeFor(name, hosts), tally);
     await hostRun.run();
+    await hostRun.background.report(run.emit);
     return undefined;
   } catch (thrown) {
     const error = run.signal.aborted ? new InterruptedError('interrupted', { cause: thrown }) : errorOfRun(thrown);
-    if (error.code === 'unreachable' && play.ignoreUnreachable) {
+    // A host with an armed dead-man switch goes back: that is no host to go on without.
+    if (error.code === 'unreachable' && play.ignoreUnreachable && !run.guards.has(name)) {
       tally.ended = true;
       run.emit({ type: 'warning', host: name, message: `${name} is left out: ${error.message}` });
       return undefined;

@@ -8,7 +8,7 @@ import type { Connect } from '../host/line.ts';
 import type { LockOwner } from '../host/lock.ts';
 import { deadmanHistory } from '../journal/deadman-events.ts';
 import { errorData } from './error-data.ts';
-import { hearHost } from './hear-host.ts';
+import { hearHost, outlast } from './hear-host.ts';
 import { exitCodeOf, HostTally } from './host-tally.ts';
 import { runAsUser } from './run-as.ts';
 import { rollbackWaves } from './rollback-waves.ts';
@@ -160,8 +160,10 @@ async function takeBackHost(
         only,
       };
     });
-    for (const { host, as } of undoPlaces) await host.read([], as);
-    const firesAt = deadmanHistory(events).unconfirmed.has(tally.host) ? 0 : undefined;
+    const firesAt = firesAtOf(tally.host, events);
+    for (const { host, as } of undoPlaces) {
+      await outlast(host, () => host.read([], as), { emit, signal, ...(host.name === tally.host && { firesAt }) });
+    }
     const isWhole = !check && tasks === undefined;
     const heard = isWhole ? await hearHost(tally.host, undoPlaces, { emit, signal, firesAt }) : new Map();
     const result = await rollBack(tally.host, undoPlaces, {
@@ -185,6 +187,12 @@ async function takeBackHost(
       ...(error.hint !== undefined && { hint: error.hint }),
     });
   }
+}
+
+/** When a dead-man switch that the run left armed fires, or has fired; undefined when there is none. */
+function firesAtOf(host: string, events: readonly RunEvent[]): number | undefined {
+  const at = deadmanHistory(events).unconfirmed.get(host);
+  return at === undefined ? undefined : performance.now() + (at - Date.now());
 }
 
 async function leave(

@@ -25,6 +25,18 @@ test('an older one belongs to a run that has stopped, with something to take bac
   );
 });
 
+test.each([
+  ['armed a1b2 12 ', 'Its dead-man switch takes the host back in 12 s by itself.'],
+  ['armed a1b2 -3 ', 'Its dead-man switch takes the host back in 0 s by itself.'],
+  ['fired a1b2 -40 0', 'Its dead-man switch has fired: the host takes itself back, or has done so.'],
+])('a dead-man switch that is %s is told of', (state, told) => {
+  expect(lockedError('n1', 3, `${owner}deadman=${state}\n`).hint).toContain(`\`. ${told}`);
+});
+
+test.each(['confirmed a1b2 3 ', 'none'])('a dead-man switch that is %s is not told of', (state) => {
+  expect(lockedError('n1', 3, `${owner}deadman=${state}\n`).hint).not.toContain('dead-man');
+});
+
 test("what stands in the file is a host's word: it is cleaned, and may be missing", () => {
   expect(lockedError('n1', 0, 'owner=\u001b]0;x\u0007ana\nrun=r\n').message).toBe(
     'n1 takes part in another run: ana, run r since unknown',

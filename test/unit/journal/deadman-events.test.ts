@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../../src/base/event.ts';
 import { deadmanHistory } from '../../../src/journal/deadman-events.ts';
 
-const armed: RunEvent = { type: 'deadman-armed', host: 'n1', afterMs: 1000 };
+const armed: RunEvent = { type: 'deadman-armed', host: 'n1', afterMs: 1000, time: '2026-11-22T14:00:00.000Z' };
 const confirmed = (more: { readonly address?: string; readonly port?: number } = {}): RunEvent => ({
   type: 'deadman-confirmed',
   host: 'n1',
@@ -30,6 +30,9 @@ describe('what a journal knows of dead-man switches', () => {
   ])('%s', (_title, events, isUnconfirmed, movedTo) => {
     const history = deadmanHistory(events);
 
-    expect([history.unconfirmed.has('n1'), history.movedTo.get('n1')]).toEqual([isUnconfirmed, movedTo]);
+    expect([history.unconfirmed.get('n1'), history.movedTo.get('n1')]).toEqual([
+      isUnconfirmed ? Date.UTC(2026, 10, 22, 14, 0, 1) : undefined,
+      movedTo,
+    ]);
   });
 });
