@@ -70,6 +70,8 @@ const taskKeywords: Readonly<Record<string, JsonSchema>> = {
   failed_when: about('When the task counts as a failure.', condition),
   undo: about('The command that takes it back.', { anyOf: [text, mapping] }),
   irreversible: about('It needs no taking back.', yesNo),
+  async: about('Run its command in the background, for so long at most: seconds, or a duration.', duration),
+  poll: about('Seconds, or a duration, that one look at it waits for news; 0: nobody waits for its end.', duration),
   loop: about('Once for each of these.', list),
   loop_control: about('How the loop runs.', {
     type: 'object',

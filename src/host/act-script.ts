@@ -4,7 +4,7 @@ import type { Op, Step } from '../base/op.ts';
 import { quote } from '../base/sh.ts';
 import { actLibrary, lookLibrary } from './act-library.ts';
 import { startLibrary } from './job-library.ts';
-import { isFollowed } from './job-script.ts';
+import { isFollowed, isInBackground } from './job-script.ts';
 import { renderDeadman, type BatchDeadman } from './deadman.ts';
 import { runFolder, type RunPlace } from './run-folder.ts';
 import type { Guard } from './guard.ts';
@@ -61,7 +61,7 @@ export function renderAct(groups: readonly ActGroup[], options: ActScriptOptions
     readLibrary,
     lookLibrary,
     actLibrary,
-    ...(groups.some(({ steps }) => steps.some(isJob)) ? [startLibrary(`${nonce}J`)] : []),
+    ...(groups.some(({ steps }) => steps.some(({ step }) => isInBackground(step))) ? [startLibrary(`${nonce}J`)] : []),
     `[ -f "$R/undo" ]||{ umask 077;mkdir -p "$R/stage"&&cat >"$R/undo.new"&&mv "$R/undo.new" "$R/undo"&&chmod 700 "$S" "$R";r=$?;umask 022;[ $r = 0 ];} <<'${nonce}UNDO'||exit 1`,
     `${undoProgram(readLibrary)}${nonce}UNDO`,
     'cd "$R"||exit 1',
@@ -112,10 +112,6 @@ function renderGuardCheck({ queries, digest }: Guard, index: number, nonce: stri
     '}|sha256sum)',
     `[ "\${d%% *}" = ${digest} ]||k_changed ${index}`,
   ];
-}
-
-function isJob({ step: { do: op } }: ActStep): boolean {
-  return op.kind === 'exec' && op.async !== undefined;
 }
 
 /** On failure the paths are looked at all the same: undo must know what we left. */

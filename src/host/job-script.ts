@@ -2,12 +2,17 @@ import { sha256Hex } from '../base/digest.ts';
 import type { Async, ExecOp, Step } from '../base/op.ts';
 import { renderIsolated } from './isolated.ts';
 
-/** Whether its result is waited for. */
+/** Whether it runs in the background. */
+export function isInBackground({ do: op }: Step): boolean {
+  return op.kind === 'exec' && op.async !== undefined;
+}
+
+/** Whether it runs in the background and its result is waited for. */
 export function isFollowed({ do: op }: Step): boolean {
   return op.kind === 'exec' && op.async !== undefined && op.async.pollMs > 0;
 }
 
-/** Whether it is started, and nobody waits for it. */
+/** Whether it runs in the background, and nobody waits for it. */
 export function isLeftAlone({ do: op }: Step): boolean {
   return op.kind === 'exec' && op.async?.pollMs === 0;
 }

@@ -1,6 +1,7 @@
 import { LockedError, TaskFailedError } from '../base/errors.ts';
 import { sanitise } from '../base/text.ts';
 import { BoundedText } from './bounded-text.ts';
+import { jobLibrary } from './job-library.ts';
 import { runFolder, type RunPlace } from './run-folder.ts';
 import type { Session, Stream } from './session.ts';
 
@@ -10,6 +11,8 @@ export interface StepRecord {
   readonly step: string;
   /** Undefined: it was cut off, and nobody knows how far it came. */
   readonly exitCode: number | undefined;
+  /** Its command is in the background: `lost` when it is gone and left no result. */
+  readonly job: 'running' | 'lost' | undefined;
   /** The beginning of what it printed; empty for steps whose output is not kept. */
   readonly stdout: string;
   readonly stderr: string;
@@ -46,11 +49,11 @@ export async function readStepRecords(
       else draft[stream].push(data);
     },
     onFrame: (_from, frame) => {
-      const [kind, step = '', code = ''] = frame.split(' ');
+      const [kind, step = '', code = '', job] = frame.split(' ');
       if (kind === 'W') onWait?.();
       if (kind === 'S') {
         stream = 'stdout';
-        found.push({ step, code, stdout: new BoundedText(), stderr: new BoundedText() });
+        found.push({ step, code, job, stdout: new BoundedText(), stderr: new BoundedText() });
       }
       if (kind === 'e') stream = 'stderr';
     },
@@ -63,8 +66,9 @@ export async function readStepRecords(
   if (exitCode !== 0) {
     throw new TaskFailedError(`the records of run ${place.run} cannot be read: ${sanitise(stray.toString()).trim()}`);
   }
-  return found.map(({ step, code, stdout, stderr }) => ({
+  return found.map(({ step, code, job, stdout, stderr }) => ({
     step,
+    job: job === 'running' || job === 'lost' ? job : undefined,
     exitCode: /^\d+$/.test(code) ? Number(code) : undefined,
     stdout: stdout.toString(),
     stderr: stderr.toString(),
@@ -74,21 +78,24 @@ export async function readStepRecords(
 interface Draft {
   readonly step: string;
   readonly code: string;
+  readonly job: string | undefined;
   readonly stdout: BoundedText;
   readonly stderr: BoundedText;
 }
 
 /**
- * Frames `W;` when it waits, then for each step that was begun and whose group was not taken back `S step code;`, its
- * output, `e;` and its errors.
+ * Frames `W;` when it waits, then for each step that was begun and whose group was not taken back `S step code job;`, its
+ * output, `e;` and its errors. What is told of a command in the background is in its own folder, unless nobody waits for it.
  */
 function recordsScript(place: RunPlace, nonce: string): string {
   return `${runFolder(place)};N=${nonce}
 cd "$R" 2>/dev/null||exit 0
+${jobLibrary}
 if command -v flock >/dev/null 2>&1;then exec 7>>busy;i=0;until flock -n 7;do [ $i != 0 ]||printf %s "$N""W;";i=$((i+1));[ $i -lt ${orphanLimitSeconds} ]||exit 75;sleep 1;done;fi
 for f in *.begun;do s=\${f%.begun};[ -f "$f" ]&&[ -f "\${s%.*}.undo" ]&&[ ! -f "$s.undone" ]||continue
-c=;[ ! -f "$s.rc" ]||read -r c <"$s.rc"||:
+c= j= p=$s.;if [ -d "jobs/$s" ];then [ -f "$s.rc" ]||p=jobs/$s/;if k_runs "jobs/$s";then j=running;elif [ ! -f "jobs/$s/rc" ];then j=lost;fi;fi
+[ ! -f "\${p}rc" ]||read -r c k_x <"\${p}rc"||:
 [ ! -f "$s.boot" ]||if [ "$(cat "$s.boot")" = "$(cat /proc/sys/kernel/random/boot_id)" ];then c=;else c=0;fi
-printf %s "$N""S $s $c;";cat "$s.out" 2>/dev/null;printf %s "$N""e;";cat "$s.err" 2>/dev/null
+printf %s "$N""S $s \${c:--} $j;";tail -c 2000000 "\${p}out" 2>/dev/null;printf %s "$N""e;";tail -c 2000000 "\${p}err" 2>/dev/null
 done;exit 0`;
 }

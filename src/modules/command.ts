@@ -14,6 +14,7 @@ export const command = defineModule({
   summary: 'Run a program with arguments; pipes, variables and patterns are not expanded.',
   undo: 'Not reversible, unless the task says how: `undo: systemctl stop x`.',
   freeForm: 'cmd',
+  background: true,
   args: z
     .strictObject({
       cmd: z.string().min(1).optional().describe('The command line; quotes group words.'),

@@ -1,5 +1,6 @@
 import { didYouMean } from '../base/suggest.ts';
 import { assert } from './assert.ts';
+import { asyncStatus } from './async-status.ts';
 import { authorizedKey } from './authorized-key.ts';
 import { blockinfile } from './blockinfile.ts';
 import { command } from './command.ts';
@@ -59,6 +60,7 @@ import { waitFor } from './wait-for.ts';
 /** Every module a playbook can name. A test keeps this list equal to the files of this folder. */
 export const modules: readonly Module[] = [
   assert,
+  asyncStatus,
   authorizedKey,
   blockinfile,
   command,

@@ -22,6 +22,7 @@ export const k3sSnapshot = defineModule({
   name: 'k3s_snapshot',
   summary: 'Save a snapshot of the embedded etcd; nothing to do where there is another datastore.',
   undo: 'The snapshot stays.',
+  background: true,
   args,
   examples: [{ title: 'Once for a rollout', args: { name: 'before-sysbox', max_age: '1h' } }],
 

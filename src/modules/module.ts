@@ -32,6 +32,13 @@ export interface Planned {
   readonly facts?: Learnt;
   /** Shown beside the task: debug's message, why nothing was done. */
   readonly message?: string;
+  /** It has failed by what it found: a command that had run in the background. */
+  readonly failure?: {
+    readonly message: string;
+    readonly exitCode: number;
+    readonly stdout: string;
+    readonly stderr: string;
+  };
   /** Files for the controller (`fetch`): the engine writes those that differ, and none in a dry run. */
   readonly fetched?: readonly FetchedFile[];
 }
@@ -103,6 +110,8 @@ export interface Module<Schema extends z.ZodType = z.ZodType> {
   readonly args: Schema;
   /** The argument that a bare string goes to: `command: uname -r`. */
   readonly freeForm?: string;
+  /** What it does is one command at most, which may run in the background (`async`). */
+  readonly background?: true;
   /** Arguments whose text is not a template: `msg: ...` is one, `var: x` and `that: [...]` are names and conditions. */
   readonly raw?: readonly string[];
   /** What a rollback does, as a sentence, when it does not simply restore what was there before. */

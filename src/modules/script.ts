@@ -13,6 +13,7 @@ export const script = defineModule({
   summary: 'Run a script of the controller on the host.',
   undo: 'Not reversible, unless the task says how: `undo: systemctl stop x`.',
   freeForm: 'cmd',
+  background: true,
   args: z.strictObject({
     cmd: z.string().min(1).describe('The script, in files/ of the role or beside the playbook, and its arguments.'),
     executable: z.string().startsWith('/').optional().describe('The interpreter (default: what its first line says).'),

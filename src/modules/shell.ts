@@ -12,6 +12,7 @@ export const shell = defineModule({
   summary: 'Run shell text, with pipes, variables and patterns.',
   undo: 'Not reversible, unless the task says how: `undo: systemctl stop x`.',
   freeForm: 'cmd',
+  background: true,
   args: z.strictObject({
     cmd: z.string().min(1).describe('The shell text; may have several lines.'),
     executable: z.string().startsWith('/').optional().describe('The shell (default /bin/sh).'),

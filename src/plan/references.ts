@@ -107,7 +107,7 @@ function keywordValues(task: Task | Include): readonly Value[] {
   const own =
     task.kind === 'include'
       ? [task.target.value, task.tasksFrom?.value]
-      : [argsToRender(task), task.undo?.value, task.retries?.value, task.delay?.value];
+      : [argsToRender(task), ...[task.undo, task.retries, task.delay, task.async, task.poll].map((one) => one?.value)];
   return [...shared, ...own].filter((value) => value !== undefined);
 }
 

@@ -62,8 +62,8 @@ export function itemScopes({ loop }: Task | Include, scope: VariableScope, files
 
 /** Keywords whose values may be templates. */
 function tryKeywords(task: Task, scope: Scope): void {
-  const { timeout, retries, delay, undo, environment, delegateTo, become } = task;
-  for (const value of [timeout, retries, delay, undo, ...environment]) {
+  const { timeout, retries, delay, async, poll, undo, environment, delegateTo, become } = task;
+  for (const value of [timeout, retries, delay, async, poll, undo, ...environment]) {
     if (value !== undefined) renderWritten(value, scope);
   }
   for (const text of [delegateTo, become.becomeUser]) {

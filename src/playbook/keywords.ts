@@ -34,6 +34,8 @@ const onTasksAlone = [
   'failed_when',
   'undo',
   'irreversible',
+  'async',
+  'poll',
 ] as const;
 const looping = ['loop', 'loop_control', 'with_items', 'with_dict', 'with_sequence', 'with_fileglob'] as const;
 
@@ -86,11 +88,6 @@ const refused: Readonly<Record<string, Refusal>> = {
     why: 'a local task is delegated like any other',
     instead: 'Write the module as the key, and `delegate_to: localhost` beside it.',
   },
-  async: {
-    why: 'tasks in the background come later',
-    instead: 'Remove it and give the task a `timeout:`; its output is shown while it runs.',
-  },
-  poll: { why: 'tasks in the background come later', instead: 'Remove it.' },
   include: {
     why: 'Ansible dropped it, too',
     instead: 'Write `import_tasks` (read at the start) or `include_tasks` (read when a host comes to it).',

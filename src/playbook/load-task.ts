@@ -2,7 +2,7 @@ import { isValues } from '../base/value.ts';
 import { Fields } from './fields.ts';
 import { inherit } from './inherit.ts';
 import { loadLoop } from './load-loop.ts';
-import type { Loader, Place } from './loader.ts';
+import type { Loader, ModuleShape, Place } from './loader.ts';
 import { moduleKey } from './module-key.ts';
 import type { Behaviour, Handler, Task, TaskNode } from './playbook.ts';
 import { present } from './present.ts';
@@ -38,6 +38,7 @@ export function loadTask(loader: Loader, node: YamlNode, place: Place): Task | H
     args,
     ...inherit(place.inherited, fields, problems),
     ...readBehaviour(fields, problems),
+    ...readBackground(fields, key.module, problems),
   };
   return place.holds === 'handlers' ? { ...task, listen: fields.texts('listen').map(({ value }) => value) } : task;
 }
@@ -59,6 +60,23 @@ function readBehaviour(fields: Fields, problems: Problems): Behaviour {
       undo: readUndo(fields, problems),
     }),
   };
+}
+
+function readBackground(
+  fields: Fields,
+  { name, background }: ModuleShape,
+  problems: Problems,
+): Pick<Behaviour, 'async' | 'poll'> {
+  const [async, poll] = [fields.duration('async'), fields.duration('poll')];
+  if (async !== undefined && !background) {
+    const hint = 'Use it with `command`, `shell` or `script`; how long other tasks may take is said by `timeout`.';
+    problems.error(async.span, `\`async\` does not fit \`${name}\`: only a command can run in the background`, hint);
+  }
+  if (poll !== undefined && async === undefined) {
+    const hint = 'Say with `async` how long the command may take in the background, or remove `poll`.';
+    problems.error(poll.span, '`poll` does nothing without `async`', hint);
+  }
+  return present({ async, poll });
 }
 
 /** A shell command, or a mapping of `command` or `shell` to what those modules take. */

@@ -20,6 +20,8 @@ export interface ModuleShape {
   readonly freeForm?: string;
   /** Arguments whose text is no template. */
   readonly raw?: readonly string[];
+  /** Whether it may run in the background. */
+  readonly background?: true;
 }
 
 /** What all parts of the loader share. */

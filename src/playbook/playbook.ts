@@ -155,6 +155,10 @@ export interface Behaviour {
   readonly undo?: Written;
   /** Says that nothing needs taking back. */
   readonly irreversible: boolean;
+  /** It runs in the background, for so long at most: seconds or a duration. 0: it does not. */
+  readonly async?: Written;
+  /** How long one look at it waits for news: seconds or a duration; 10 s when nothing is said. 0: nobody waits for its end. */
+  readonly poll?: Written;
 }
 
 export interface Handler extends Task {

@@ -1,6 +1,8 @@
 import { TaskFailedError } from '../base/errors.ts';
 import type { Step } from '../base/op.ts';
 import type { StepResult } from '../host/act.ts';
+import { isInBackground } from '../host/job-script.ts';
+import type { EarlierStep } from './earlier-run.ts';
 import type { Invocation } from './invocation.ts';
 import type { PlannedItem } from './plan-segment.ts';
 import type { SegmentPorts } from './segment-ports.ts';
@@ -28,7 +30,9 @@ interface Part {
 /** Which step of which task this is, whenever it runs. */
 export function keyOf({ entry, ...invocation }: Invocation, steps: readonly Step[], step: Step): string {
   const item = entry.invocations.findIndex((one) => one.plan === invocation.plan);
-  return stepKey({ task: entry.task.id, item, step: steps.indexOf(step), noLog: entry.noLog }, step);
+  // A command that runs in the background is the only step of its task, and is sent anew to be picked up.
+  const index = isInBackground(step) ? 0 : steps.indexOf(step);
+  return stepKey({ task: entry.task.id, item, step: index, noLog: entry.noLog }, step);
 }
 
 /**
@@ -45,8 +49,11 @@ export function adopt(
   const { earlier } = item.entry;
   const parts = steps.flatMap((step): readonly Part[] => {
     const anew: Part = { step, result: undefined, isExtra: false };
-    if (earlier === undefined || !adopts || !isAdoptable(step, reads.length > 0)) return [anew];
+    if (earlier === undefined || !adopts) return [anew];
     const before = earlier.stepOf(keyOf(item, steps, step));
+    const background = before && inBackground(step, before);
+    if (background !== undefined) return [{ ...anew, ...background }];
+    if (!isAdoptable(step, reads.length > 0)) return [anew];
     if (before?.state === 'cut-off' && step.do.kind === 'exec') return again(step, anew, rerun);
     if (before?.state !== 'done') return [anew];
     // Restarts and handlers follow from changes: one that is made now wants them again.
@@ -60,6 +67,18 @@ export function adopt(
     merged: (fresh) => merged(parts, fresh),
     isWhole: rest.length === 0 && parts.length > 0,
   };
+}
+
+/**
+ * A command that runs in the background is picked up; one that nobody waits for is there already. Undefined: it is like any
+ * other, for it is through, or lost.
+ */
+function inBackground(step: Step, before: EarlierStep): Pick<Part, 'step' | 'result'> | undefined {
+  if (step.do.kind !== 'exec' || step.do.async === undefined || before.job === 'lost') return undefined;
+  if (before.state === 'done') return before.job && { step: undefined, result: before.result };
+  // Without a job it was cut off before it began.
+  const async = before.job === undefined ? step.do.async : { ...step.do.async, pickUp: before.step };
+  return { step: { ...step, do: { ...step.do, async } }, result: undefined };
 }
 
 function again(step: Step, anew: Part, rerun: boolean): readonly Part[] {

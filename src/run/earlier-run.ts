@@ -13,7 +13,10 @@ import { runAsUser } from './run-as.ts';
 import { runNameOn } from './roll-back.ts';
 
 /** What became of a step before a run was interrupted. */
-export type EarlierStep = { readonly state: 'done'; readonly result: StepResult } | { readonly state: 'cut-off' };
+export type EarlierStep = { readonly job: StepRecord['job'] } & (
+  | { readonly state: 'done'; readonly result: StepResult }
+  | { readonly state: 'cut-off'; readonly step: string }
+);
 
 /** One execution of a task before the interruption, as the journal and the host's own records have it. */
 export interface EarlierTask {
@@ -141,9 +144,9 @@ function earlierTask(
 function stateOf(step: IntendedStep, record: StepRecord, hasEnded: boolean): EarlierStep {
   // A power cut may take the code that the host had written; the journal's word that the task was through is enough.
   const exitCode = record.exitCode ?? (step.done !== undefined && hasEnded ? 0 : undefined);
-  if (exitCode === undefined) return { state: 'cut-off' };
-  const { stdout, stderr } = record;
-  return { state: 'done', result: { id: step.step, exitCode, timedOut: false, stdout, stderr, elapsedMs: 0 } };
+  const { stdout, stderr, job } = record;
+  if (exitCode === undefined) return { state: 'cut-off', step: step.step, job };
+  return { state: 'done', job, result: { id: step.step, exitCode, timedOut: false, stdout, stderr, elapsedMs: 0 } };
 }
 
 function placeOf({ on, as }: IntendedStep): string {

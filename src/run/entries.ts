@@ -9,7 +9,7 @@ import type { Loop, Task } from '../playbook/playbook.ts';
 import type { Scope } from '../template/scope.ts';
 import type { EarlierTask } from './earlier-run.ts';
 import type { Entry, Invocation } from './invocation.ts';
-import { durationOf, environmentOf, flagOf, textOf, undoOf } from './keyword-values.ts';
+import { asyncOf, durationOf, environmentOf, flagOf, textOf, undoOf } from './keyword-values.ts';
 import { keyworded } from './task-steps.ts';
 import { skippedResult } from './task-result.ts';
 import { asTaskError } from './task-error.ts';
@@ -119,6 +119,7 @@ async function planTask(
   const steps = keyworded(planned.steps, {
     environment: environmentOf(task.environment, scope),
     timeoutMs: durationOf(task.timeout, scope),
+    async: asyncOf(task, scope),
     undo: undoOf(task.undo, scope),
     irreversible: task.irreversible,
     neverChanges: task.changedWhen.some(({ text }) => text === 'false'),

@@ -5,6 +5,7 @@ import type { HostScope } from '../plan/host-scope.ts';
 import type { Include, Task } from '../playbook/playbook.ts';
 import type { DeadmanScope } from './deadman-scope.ts';
 import type { EarlierHost } from './earlier-run.ts';
+import type { Background } from './background.ts';
 import type { HostTally } from './host-tally.ts';
 import type { Overlay } from './overlay.ts';
 import type { WaveContext } from './run-context.ts';
@@ -17,6 +18,8 @@ export interface HostContext {
   /** In a resumed run: the host's way so far. */
   readonly earlier: EarlierHost | undefined;
   readonly tally: HostTally;
+  /** Commands that were started and are not waited for. */
+  readonly background: Background;
   /** The dead-man switch that its tasks act under. */
   readonly guard: DeadmanScope | undefined;
   /** Registered variables that a dry run cannot know. */

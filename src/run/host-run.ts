@@ -13,6 +13,7 @@ import type { VariableScope } from '../template/variable-scope.ts';
 import { asRunError } from './task-error.ts';
 import { EndOfHost, TaskFailure } from './task-failure.ts';
 import { loopVariables } from './entries.ts';
+import { Background } from './background.ts';
 import { DeadmanScope } from './deadman-scope.ts';
 import type { HostContext } from './host-context.ts';
 import type { EarlierHost } from './earlier-run.ts';
@@ -34,6 +35,7 @@ export class HostRun implements HostContext {
   readonly wave: WaveContext;
   readonly scope: HostScope;
   readonly tally: HostTally;
+  readonly background = new Background();
   readonly #handlers: Handler[];
   readonly #notified = new Set<Handler>();
   /** Registered variables that a dry run cannot know. */

@@ -3,7 +3,8 @@ import { parseDuration } from '../base/duration.ts';
 import { ConfigError } from '../base/errors.ts';
 import { readBoolean } from '../base/read-boolean.ts';
 import { isValues, type Value } from '../base/value.ts';
-import type { Flag, Written } from '../playbook/playbook.ts';
+import type { Async } from '../base/op.ts';
+import type { Flag, Task, Written } from '../playbook/playbook.ts';
 import { renderNative, renderText } from '../template/render.ts';
 import type { Scope } from '../template/scope.ts';
 import { renderWritten } from '../template/value.ts';
@@ -36,6 +37,12 @@ export function durationOf(written: Written | undefined, scope: Scope): number |
     );
   }
   return ms;
+}
+
+/** How the task's command runs in the background; undefined when it does not. */
+export function asyncOf({ async, poll }: Pick<Task, 'async' | 'poll'>, scope: Scope): Async | undefined {
+  const limitMs = durationOf(async, scope) ?? 0;
+  return limitMs === 0 ? undefined : { limitMs, pollMs: durationOf(poll, scope) ?? 10_000 };
 }
 
 export function numberOf(written: Written | undefined, scope: Scope): number | undefined {

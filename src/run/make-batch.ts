@@ -2,6 +2,7 @@ import { assertNever } from '../base/assert-never.ts';
 import { touchedPaths } from '../host/op-script.ts';
 import type { ActGroup, ActStep } from '../host/act-script.ts';
 import { makeGuard, type Answered } from '../host/guard.ts';
+import { isFollowed } from '../host/job-script.ts';
 import type { Op, Step } from '../base/op.ts';
 import { unitOfPath } from '../host/unit-of-path.ts';
 
@@ -54,6 +55,7 @@ export function makeBatch(items: readonly BatchItem[], nextGroup: () => string, 
   let covered = items.length;
   for (const [index, item] of items.entries()) {
     if (item.steps.length === 0 && !opaqueBefore && !rests(item, touched)) continue;
+    const stops = item.stopAfter || item.steps.some(isFollowed);
     let group = groups.at(-1);
     if (group === undefined || !mayJoin(item, group)) groups.push((group = open(index, false)));
     group.reads.push(...item.reads);
@@ -64,8 +66,8 @@ export function makeBatch(items: readonly BatchItem[], nextGroup: () => string, 
         groups.push((group = open(index, true)));
       }
       const last = i === item.steps.length - 1;
-      const record = item.record === true && step.do.kind === 'exec';
-      group.steps.push({ item: index, step, stopAfter: last && item.stopAfter, record });
+      const record = item.record === true && step.do.kind === 'exec' && !isFollowed(step);
+      group.steps.push({ item: index, step, stopAfter: last && stops, record });
       for (const name of names) {
         group.touched.add(name);
         touched.add(name);
@@ -75,7 +77,7 @@ export function makeBatch(items: readonly BatchItem[], nextGroup: () => string, 
         opaqueBefore = true;
       }
     }
-    if (item.stopAfter && item.steps.length > 0) {
+    if (stops && item.steps.length > 0) {
       covered = index + 1;
       break;
     }

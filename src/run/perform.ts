@@ -1,8 +1,9 @@
 import { toK3sboxError, UnreachableError, type K3sboxError } from '../base/errors.ts';
 import type { Step } from '../base/op.ts';
-import type { ActOutcome, StepResult } from '../host/act.ts';
+import type { ActOptions, ActOutcome, StepResult } from '../host/act.ts';
 import type { RunAs } from '../host/host.ts';
 import { keyOf } from './adopt.ts';
+import { followStarted, startedBy } from './follow-started.ts';
 import type { Invocation } from './invocation.ts';
 import type { Batch } from './make-batch.ts';
 import type { PlannedItem } from './plan-segment.ts';
@@ -33,8 +34,14 @@ export async function perform(
   for (const { id, step } of steps) if (step.changes !== false) noteActing(invocationOf(id), ports);
   const stepOf = new Map(steps.map(({ id, step }) => [id, step]));
   let latest: Invocation | undefined;
+  const ended = (result: StepResult): void => {
+    const step = stepOf.get(result.id);
+    if (step !== undefined) ports.onStep(invocationOf(result.id), step, result);
+    listener?.ended(result);
+  };
+  const onOutput: ActOptions['onOutput'] = (id, stream, data) => ports.onOutput(invocationOf(id), stream, data);
   try {
-    return await ports.host.act(batch.groups, as, {
+    const outcome = await ports.host.act(batch.groups, as, {
       run: ports.runName,
       signal: ports.signal,
       deadman: ports.guard?.forBatch(
@@ -46,13 +53,18 @@ export async function perform(
         ports.onBegin(latest, id);
         listener?.began(id);
       },
-      onOutput: (id, stream, data) => ports.onOutput(invocationOf(id), stream, data),
+      onOutput,
       onEnd: (result) => {
-        const step = stepOf.get(result.id);
-        if (step !== undefined) ports.onStep(invocationOf(result.id), step, result);
-        listener?.ended(result);
+        if (startedBy(stepOf.get(result.id), result) === undefined) ended(result);
       },
     });
+    const id = outcome.results.at(-1)?.id ?? '';
+    const followed = await followStarted(outcome, stepOf.get(id), as, {
+      ...ports,
+      onOutput: (stream, data) => onOutput(id, stream, data),
+    });
+    if (followed !== outcome) followed.results.slice(-1).forEach(ended);
+    return followed;
   } catch (thrown) {
     const error = toK3sboxError(thrown);
     if (error.code === 'unreachable') ports.fail(latest ?? itemAt(0).item, latest ? whileActing(error) : error);

@@ -33,6 +33,8 @@ export interface SegmentPorts {
   readonly read: (queries: readonly Query[], as: RunAs) => Promise<readonly Answer[]>;
   /** Why an item must not act behind these steps: it is not what the plan says that is applied. */
   readonly refusal: (item: PlannedItem<Invocation>, before: readonly Step[]) => K3sboxError | undefined;
+  /** Tells the operator of something that is no failure. */
+  readonly warn: (message: string) => void;
   readonly onBegin: (invocation: Invocation, step: string) => void;
   readonly onOutput: (invocation: Invocation, stream: 'stdout' | 'stderr', data: Buffer) => void;
   readonly onStep: (invocation: Invocation, step: Step, result: StepResult) => void;

@@ -1,6 +1,7 @@
 import { TaskFailedError, toK3sboxError, type K3sboxError } from '../base/errors.ts';
 import type { Value, Values } from '../base/value.ts';
 import type { Host } from '../host/host.ts';
+import { isLeftAlone } from '../host/job-script.ts';
 import type { Planned } from '../modules/module.ts';
 import type { Task } from '../playbook/playbook.ts';
 import type { Scope } from '../template/scope.ts';
@@ -90,7 +91,9 @@ export class Segment {
         finish: (_invocation, planned, result) => {
           latest = this.#judged(invocation, { ...result, values: { ...result.values, attempts: attempt } });
           const content = isContent(task, latest, (values) => this.#scopeWith(invocation, values));
-          if (content) latest = { ...latest, failed: false, values: { ...latest.values, failed: false } };
+          if (content && planned.planned.failure === undefined) {
+            latest = { ...latest, failed: false, values: { ...latest.values, failed: false } };
+          }
           if (!content && attempt < tries) return true;
           return this.#conclude(invocation, content ? latest : exhausted(latest, tries), planned.planned.facts);
         },
@@ -129,11 +132,24 @@ export class Segment {
       },
       read: async (queries, as) => (run.offline ? queries.map(offlineAnswer) : host.read(queries, as, run.signal)),
       refusal: ({ item, planned: { steps }, reads }, before) =>
-        run.approved?.refusal({ origin: hostRun.host.name, on: host.name, entry: item.entry, steps, reads, before }),
+        run.approved?.refusal({
+          origin: hostRun.host.name,
+          on: host.name,
+          entry: item.entry,
+          steps,
+          reads,
+          before,
+        }),
+      warn: (message) => hostRun.emit({ type: 'warning', host: host.name, message }),
       onBegin: (invocation) => this.#report.begun(invocation),
       onOutput: (invocation, stream, data) => this.#report.output(invocation, stream, data),
       onStep: (invocation, step, result) => {
         run.approved?.acted(host.name, step);
+        if (isLeftAlone(step) && result.exitCode === 0) {
+          const { entry, scope } = invocation;
+          const place = { host, run: runName, as: runAsOf(entry.task, scope, host), step: result.id };
+          hostRun.background.note({ ...place, task: entry.name, folder: result.stdout.trim() });
+        }
         this.#report.stepped(invocation, step, result);
       },
       finish: (invocation, { planned }, result) => {

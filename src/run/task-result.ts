@@ -3,6 +3,7 @@ import type { K3sboxError } from '../base/errors.ts';
 import type { Step } from '../base/op.ts';
 import type { Value, Values } from '../base/value.ts';
 import type { StepResult } from '../host/act.ts';
+import { isLeftAlone } from '../host/job-script.ts';
 import type { Planned } from '../modules/module.ts';
 
 /** How one task, or one item of its loop, went on a host: what `register` gets. */
@@ -21,21 +22,24 @@ export interface TaskResult {
 
 /** Results under Ansible's names: `changed`, `failed`, `rc`, `stdout`, `stdout_lines`... */
 export function resultOf(planned: Planned, results: readonly StepResult[], steps: readonly Step[]): TaskResult {
+  const { failure } = planned;
   const output = results.findLast((_result, i) => steps[i]?.do.kind === 'exec');
   const failing = results.find((result, i) => !isOk(steps[i], result));
-  const decisive = failing ?? output;
+  const failed = failing !== undefined || failure !== undefined;
+  const isStarted = failing === undefined && steps.some(isLeftAlone);
+  const decisive = failing ?? output ?? (failure && { id: '', timedOut: false, elapsedMs: 0, ...failure });
   const changed = steps.some((step, i) => step.changes !== false && results[i] !== undefined);
-  const message = failing === undefined ? planned.message : failureMessage(failing);
+  const message = failing === undefined ? (failure?.message ?? planned.message) : failureMessage(failing);
   return {
     changed,
-    failed: failing !== undefined,
+    failed,
     skipped: false,
     ...(message !== undefined && { message }),
     values: {
       ...planned.result,
-      ...(output && outputValues(output)),
+      ...(output && (isStarted ? startedValues(output) : outputValues(output))),
       changed,
-      failed: failing !== undefined,
+      failed,
       ...(message !== undefined && { msg: message }),
     },
     ...(decisive && { output: decisive }),
@@ -111,10 +115,16 @@ export function loopResult(
   };
 }
 
-export function isOk(step: Step | undefined, { exitCode, timedOut }: StepResult): boolean {
-  if (timedOut) return false;
+export function isOk(step: Step | undefined, { exitCode, timedOut, lost }: StepResult): boolean {
+  if (timedOut || lost) return false;
   if (step?.do.kind !== 'exec' || step.do.okExitCodes === undefined) return exitCode === 0;
   return step.do.okExitCodes === 'any' || step.do.okExitCodes.includes(exitCode);
+}
+
+/** Ansible's names for what is in the background; the id is the folder of the command on the host. */
+function startedValues({ stdout }: StepResult): Values {
+  const folder = withoutEnd(stdout);
+  return { ansible_job_id: folder, results_file: folder, started: true, finished: false };
 }
 
 function outputValues({ exitCode, stdout, stderr }: StepResult): Values {
@@ -145,7 +155,8 @@ const exitWords: Readonly<Record<number, string>> = {
   143: 'ended by SIGTERM',
 };
 
-function failureMessage({ exitCode, timedOut, elapsedMs }: StepResult): string {
+function failureMessage({ exitCode, timedOut, lost, elapsedMs }: StepResult): string {
+  if (lost) return 'gone from the background without a result: it was killed, or the host was restarted';
   if (timedOut) return `time was up after ${formatDuration(elapsedMs)}`;
   const words = exitWords[exitCode];
   return `exit code ${exitCode}${words === undefined ? '' : ` (${words})`}`;

@@ -1,10 +1,13 @@
-import type { ExecOp, Step } from '../base/op.ts';
+import { formatDuration } from '../base/duration.ts';
+import type { Async, ExecOp, Step } from '../base/op.ts';
 import { sh } from '../base/sh.ts';
 
 /** What a task's own keywords say about the steps of its module. */
 export interface StepKeywords {
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutMs: number | undefined;
+  /** `async`: the command runs in the background. */
+  readonly async: Async | undefined;
   /** The command that takes the task back. */
   readonly undo: string | undefined;
   readonly irreversible: boolean;
@@ -26,7 +29,7 @@ function timed(step: Step, { timeoutMs }: StepKeywords): Step {
 }
 
 function keywordedExec(step: Step, op: ExecOp, keywords: StepKeywords): Step {
-  const { environment, timeoutMs, undo, irreversible, neverChanges, judged } = keywords;
+  const { environment, timeoutMs, async, undo, irreversible, neverChanges, judged } = keywords;
   const hasEnvironment = Object.keys(environment).length > 0;
   // A command's module leaves the verdict to us: without a condition of the task's own, 0 is the only good exit code, and
   // the host can stop by itself.
@@ -41,9 +44,24 @@ function keywordedExec(step: Step, op: ExecOp, keywords: StepKeywords): Step {
   const { undo: own, ...bare } = step;
   return {
     ...(irreversible || own === undefined ? bare : { ...bare, undo: own }),
-    do: decided,
+    ...(async ? inBackground(step.say, decided, async, timeoutMs) : { do: decided }),
     ...(undo !== undefined && { undo: { kind: 'exec', command: sh.raw(undo) } }),
     ...(irreversible && { needsNoUndo: true }),
     ...(neverChanges && { changes: false }),
+  };
+}
+
+/** The limit is the host's to keep: the task's `timeout` is one, too, when it is shorter. */
+function inBackground(
+  say: string,
+  { timeoutMs: _own, ...op }: ExecOp,
+  async: Async,
+  timeoutMs: number | undefined,
+): Pick<Step, 'say' | 'do'> {
+  const limitMs = Math.min(async.limitMs, timeoutMs ?? async.limitMs);
+  const waiting = async.pollMs === 0 ? ', nobody waits for it' : '';
+  return {
+    say: `${say} (in the background, at most ${formatDuration(limitMs)}${waiting})`,
+    do: { ...op, async: { ...async, limitMs } },
   };
 }

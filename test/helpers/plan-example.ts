@@ -28,6 +28,7 @@ const host: FakeState = {
     { when: 'dpkg-deb', exitCode: 1 },
     { when: 'NeedDaemonReload', exitCode: 1 },
     { when: 'unarchive', exitCode: 1 },
+    { when: '/jobs/', stdout: 'running\n' },
     { when: 'crontab' },
     { when: 'git ls-remote', stdout: `ref ${'1'.repeat(40)}\trefs/tags/v0.7.0\n` },
     { when: '/proc/sys/kernel/hostname', stdout: 'old\n' },

@@ -24,8 +24,9 @@ export function folderWith(files: Readonly<Record<string, string>>): string {
 }
 
 const shapes: Readonly<Record<string, ModuleShape>> = {
-  command: { name: 'command', freeForm: 'cmd' },
-  shell: { name: 'shell', freeForm: 'cmd' },
+  command: { name: 'command', freeForm: 'cmd', background: true },
+  shell: { name: 'shell', freeForm: 'cmd', background: true },
+  async_status: { name: 'async_status' },
   debug: { name: 'debug', freeForm: 'msg', raw: ['var'] },
   copy: { name: 'copy' },
   reboot: { name: 'reboot' },

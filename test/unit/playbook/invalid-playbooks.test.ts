@@ -224,8 +224,6 @@ test("Ansible's keywords that are not taken say why, and what to write instead",
   const onTasks = [
     'action: command uname',
     'local_action: command uname',
-    'async: 60',
-    'poll: 5',
     'connection: local',
     'port: 22',
     'collections: [x]',
@@ -250,12 +248,6 @@ test("Ansible's keywords that are not taken say why, and what to write instead",
     local_action: command uname
       \`local_action\` is not taken: a local task is delegated like any other
         -> Write the module as the key, and \`delegate_to: localhost\` beside it.
-    async: 60
-      \`async\` is not taken: tasks in the background come later
-        -> Remove it and give the task a \`timeout:\`; its output is shown while it runs.
-    poll: 5
-      \`poll\` is not taken: tasks in the background come later
-        -> Remove it.
     connection: local
       \`connection\` is not taken: how a host is reached belongs to the inventory
         -> Set \`ansible_connection\` (ssh, openssh or local) on the host or group.

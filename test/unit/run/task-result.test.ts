@@ -35,10 +35,54 @@ describe('an exit code is good', () => {
     ['not when the step does not say so', exec({ okExitCodes: [3] }), { exitCode: 0 }, false],
     ['whatever it is, when the engine judges', exec({ okExitCodes: 'any' }), { exitCode: 255 }, true],
     ['not when time was up', exec({ okExitCodes: 'any' }), { exitCode: 0, timedOut: true }, false],
+    ['not when nobody knows it', exec({ okExitCodes: 'any' }), { exitCode: 255, lost: true }, false],
     ['of other steps only when it is 0', write, { exitCode: 1 }, false],
     ['of a step that nobody knows only when it is 0', undefined, { exitCode: 0 }, true],
   ])('%s', (_title, step, more, ok) => {
     expect(isOk(step, ended(more))).toBe(ok);
+  });
+});
+
+describe('the result of a command in the background', () => {
+  const left = exec({ async: { limitMs: 1000, pollMs: 0 } });
+
+  test('that nobody waits for names its folder', () => {
+    const { values } = result([left], [ended({ stdout: '/var/lib/k3sbox/runs/r/jobs/0001.0\n' })]);
+
+    expect(values).toEqual({
+      ansible_job_id: '/var/lib/k3sbox/runs/r/jobs/0001.0',
+      results_file: '/var/lib/k3sbox/runs/r/jobs/0001.0',
+      started: true,
+      finished: false,
+      changed: true,
+      failed: false,
+    });
+  });
+
+  test('that could not be started is that of any command', () => {
+    expect(result([left], [ended({ exitCode: 1, stderr: 'needs setsid\n' })])).toMatchObject({
+      failed: true,
+      values: { rc: 1, stderr: 'needs setsid' },
+    });
+  });
+
+  test('that is lost says so', () => {
+    expect(result([exec()], [ended({ exitCode: 255, lost: true })])).toMatchObject({
+      failed: true,
+      message: expect.stringContaining('without a result'),
+    });
+  });
+
+  test('that a look finds to have failed is a failure with its output', () => {
+    const failure = { message: 'exit code 7', exitCode: 7, stdout: 'out', stderr: 'err' };
+
+    expect(resultOf({ steps: [], result: { finished: true }, failure }, [], [])).toMatchObject({
+      failed: true,
+      changed: false,
+      message: 'exit code 7',
+      values: { finished: true, failed: true },
+      output: failure,
+    });
   });
 });
 

@@ -7,6 +7,7 @@ import { keyworded, type StepKeywords } from '../../../src/run/task-steps.ts';
 const none: StepKeywords = {
   environment: {},
   timeoutMs: undefined,
+  async: undefined,
   undo: undefined,
   irreversible: false,
   neverChanges: false,
@@ -58,6 +59,20 @@ describe('a command', () => {
       needsNoUndo: true,
       changes: false,
     });
+  });
+});
+
+describe('a command in the background', () => {
+  test.each<[title: string, keywords: Partial<StepKeywords>, say: string, limitMs: number]>([
+    ['says so', { async: { limitMs: 1_800_000, pollMs: 10_000 } }, 'at most 30m', 1_800_000],
+    ['says that nobody waits', { async: { limitMs: 5_000, pollMs: 0 } }, 'at most 5.0s, nobody waits for it', 5_000],
+    ['ends with its timeout', { async: { limitMs: 9_000, pollMs: 1 }, timeoutMs: 2_000 }, 'at most 2.0s', 2_000],
+    ['has its limit from the task', { async: { limitMs: 9_000, pollMs: 1 } }, 'at most 9.0s', 9_000],
+  ])('%s', (_title, keywords, say, limitMs) => {
+    const step = withKeywords(keywords, { timeoutMs: 1_000 });
+
+    expect(step?.say).toBe(`run x (in the background, ${say})`);
+    expect(step?.do).toEqual({ ...exec, async: { ...keywords.async, limitMs } });
   });
 });
 
