@@ -46,8 +46,12 @@ export function listRecordedRuns(cli: Cli, { failed, number, output }: ListOptio
     const run = listedRun(stored, cli.io.cwd);
     if (failed !== true || hasFailed(run)) listed.push(run);
   }
-  if (output === 'json') printLine(cli, JSON.stringify(listed, undefined, 2));
-  else for (const run of listed) printLine(cli, lineOf(run, styleOf(cli)));
+  if (output === 'json') {
+    printLine(cli, JSON.stringify(listed, undefined, 2));
+    return;
+  }
+  const width = Math.max(0, ...listed.map(({ ended }) => ended.length));
+  for (const run of listed) printLine(cli, lineOf(run, width, styleOf(cli)));
 }
 
 function listedRun(stored: StoredRun, cwd: string): ListedRun {
@@ -123,7 +127,7 @@ function hasFailed({ state, exitCode, rollbackExitCode }: ListedRun): boolean {
   return exitCode !== 0 || (rollbackExitCode ?? 0) !== 0;
 }
 
-function lineOf(listed: ListedRun, style: Style): string {
+function lineOf(listed: ListedRun, width: number, style: Style): string {
   const { run, started, mode, ended, elapsedMs, hosts, changed, failed, playbooks } = listed;
   const when = new Date(started).toLocaleString('sv-SE');
   const fine = listed.state === 'running' ? style.changed : style.good;
@@ -134,7 +138,7 @@ function lineOf(listed: ListedRun, style: Style): string {
     run,
     when,
     mode.padEnd(5),
-    paint(ended.padEnd(22)),
+    paint(ended.padEnd(width)),
     took,
     count(hosts, 'host').padEnd(9),
     counts,

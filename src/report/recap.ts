@@ -71,7 +71,8 @@ export class Recap {
       ...(undone > 0 ? [`${count(undone, 'step')} taken back`] : []),
       ...elapsed(this.#started, time),
     ];
-    const verdict = exitCode === 0 ? '' : style.bad(`\nrun ${run}: ${exitMeaning(exitCode, this.#codes)} (exit code ${exitCode})`);
+    const verdict =
+      exitCode === 0 ? '' : style.bad(`\nrun ${run}: ${exitMeaning(exitCode, this.#codes)} (exit code ${exitCode})`);
     return `${parts.join('; ')}${verdict}`;
   }
 }

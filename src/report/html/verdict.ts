@@ -1,5 +1,4 @@
 import { quote } from '../../base/sh.ts';
-import { hostNames } from '../host-names.ts';
 import { count, exitMeaning } from '../words.ts';
 import type { NextCommand, Phase, ReportedHost, RunFacts, Verdict } from './run-report.ts';
 
@@ -68,22 +67,23 @@ export function nextCommands({ facts, phases, hosts, hasActed }: Ending): readon
   if (isAlive && last?.exitCode === undefined) {
     return [{ why: 'make this report again', command: `k3sbox report ${run}` }];
   }
+  const goOn = { why: 'go on where it stopped', command: `k3sbox resume ${run}` };
   const takeBack = { why: 'take it all back', command: `k3sbox rollback ${run}` };
   if (last?.exitCode === undefined) {
-    const goOn = { why: 'go on where it stopped', command: `k3sbox resume ${run}` };
     return [...(last?.mode === 'rollback' ? [] : [goOn]), ...(hasActed ? [takeBack] : []), show];
   }
   const wanted = (statuses: readonly string[]): readonly ReportedHost[] =>
     hosts.filter(({ status }) => statuses.includes(status));
   const stuck = wanted(['rollback-failed']);
-  const failed = wanted(['failed', 'rolled-back', 'unreachable']);
   const left = wanted(['failed']);
   return [
     ...(stuck.length > 0
       ? [limited('correct what stands in the way on the host, then take it back', takeBack, stuck)]
       : []),
     ...(left.length > 0 && hasActed ? [limited('take back what was left as it is', takeBack, left)] : []),
-    ...(failed.length > 0 && last.mode !== 'rollback' ? [again(facts, failed)] : []),
+    ...(last.exitCode !== 0 && last.mode !== 'rollback'
+      ? [{ why: 'when the cause is gone, go on; what is done is not done again', command: goOn.command }]
+      : []),
     ...(hasActed && stuck.length === 0 && last.mode !== 'rollback' ? [takeBack] : []),
     show,
   ];
@@ -91,14 +91,6 @@ export function nextCommands({ facts, phases, hosts, hasActed }: Ending): readon
 
 function limited(why: string, { command }: NextCommand, hosts: readonly ReportedHost[]): NextCommand {
   return { why, command: `${command}${limitOf(hosts)}` };
-}
-
-function again({ playbooks, inventories }: RunFacts, hosts: readonly ReportedHost[]): NextCommand {
-  const sources = inventories.map((source) => ` -i ${quote(source)}`).join('');
-  return {
-    why: `when the cause is gone, run it again on ${hostNames(hosts.map(({ name }) => name))}`,
-    command: `k3sbox run ${playbooks.map(quote).join(' ')}${sources}${limitOf(hosts)}`,
-  };
 }
 
 /** A list that nobody would paste is left out. */

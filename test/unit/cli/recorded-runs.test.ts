@@ -44,6 +44,11 @@ async function record(events: readonly RunEvent[], second: number, controller = 
   return run.id;
 }
 
+/** When runs of these tests start, and some seconds later. */
+function at(second: number): string {
+  return new Date(Date.UTC(2026, 10, 22, 10, 30, second)).toISOString();
+}
+
 const stopped: RunEvent[] = [
   { type: 'run-started', run: 'r', mode: 'run', title: 'site.yaml', hosts: ['n1', 'n2'] },
   { type: 'host-connected', host: 'n1', elapsedMs: 5 },
@@ -83,6 +88,34 @@ describe('runs list', () => {
       ],
       [failed, expect.any(String), 'run', 'task failed (5)', '2m13s', '2 hosts', 'changed=3', 'failed=1', 'site.yaml'],
       [done, expect.any(String), 'run', 'done', '0ms', '2 hosts', 'changed=0', 'failed=0', 'site.yaml'],
+    ]);
+  });
+
+  test('tells what was resumed or taken back later, and can leave out what went well', async () => {
+    const finished = { type: 'run-finished', run: 'r', hosts: {} } as const;
+    const goesOn = { type: 'run-started', run: 'r', mode: 'run', title: 't', hosts: ['n1'], resumed: true } as const;
+    const goesBack = { type: 'run-started', run: 'r', mode: 'rollback', title: 't', hosts: ['n1'] } as const;
+    await record([{ ...finished, exitCode: 0, time: at(3) }], 0);
+    const back = await record(
+      [{ ...finished, exitCode: 5, time: at(4) }, goesBack, { ...finished, exitCode: 0, time: at(50) }],
+      1,
+    );
+    const resumed = await record([...stopped, goesOn, { ...finished, exitCode: 4, time: at(9) }], 2);
+    const { stdout } = await k3sbox(cwd, 'runs', 'list', '--failed', '--output', 'json');
+
+    expect(JSON.parse(stdout)).toMatchObject([
+      {
+        run: resumed,
+        state: 'finished',
+        exitCode: 4,
+        rollbackExitCode: null,
+        ended: 'unreachable (4)',
+        elapsedMs: 7000,
+      },
+      { run: back, exitCode: 5, rollbackExitCode: 0, ended: 'task failed (5), taken back', elapsedMs: 3000 },
+    ]);
+    expect((await k3sbox(cwd, 'runs', 'list', '-n', '1')).stdout.trimEnd().split('\n')).toEqual([
+      expect.stringContaining(resumed),
     ]);
   });
 

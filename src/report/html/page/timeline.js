@@ -16,6 +16,9 @@ import { WindowedRows } from './windowed-rows.js';
 
 const lanePx = 16;
 
+/** More than these make a list to choose from. */
+const mostButtons = 14;
+
 /** Hosts in rows, time from left to right: what each was doing when. */
 export class Timeline {
   /** @type {View} */
@@ -91,13 +94,21 @@ export class Timeline {
   }
 
   #drawBar() {
-    const buttons = this.#zooms.map((zoom) =>
-      button(zoom.label, () => this.#onZoom(zoom.key), {
-        'aria-pressed': zoom === this.#zoom ? 'true' : 'false',
-        title: `${moment(this.#view.report.from + zoom.fromMs)}, ${duration(zoom.toMs - zoom.fromMs)}`,
-      }),
-    );
-    this.#bar.hidden = buttons.length < 2;
+    const { from } = this.#view.report;
+    this.#bar.hidden = this.#zooms.length < 2;
+    if (this.#zooms.length > mostButtons) {
+      const options = this.#zooms.map((zoom) =>
+        el('option', { value: zoom.key, selected: zoom === this.#zoom }, zoom.label),
+      );
+      const choice = el('select', { 'aria-label': 'Show' }, ...options);
+      choice.addEventListener('change', () => this.#onZoom(choice.value));
+      this.#bar.replaceChildren(choice);
+      return;
+    }
+    const buttons = this.#zooms.map((zoom) => {
+      const title = `${moment(from + zoom.fromMs)}, ${duration(zoom.toMs - zoom.fromMs)}`;
+      return button(zoom.label, () => this.#onZoom(zoom.key), { 'aria-pressed': String(zoom === this.#zoom), title });
+    });
     this.#bar.replaceChildren(...buttons);
   }
 
@@ -109,17 +120,31 @@ export class Timeline {
     this.#waves.replaceChildren(
       ...waves.map((wave, i) => {
         const name = waveName(this.#view, wave);
-        const bar = el('i', { class: 'wave' });
+        const failed = this.#failedIn(wave);
+        const words =
+          failed > 0 ? `${counted(wave.hosts.length, 'host')}, ${failed} ×` : counted(wave.hosts.length, 'host');
+        const bar = el('i', { class: `wave${failed > 0 ? ' failed' : ''}` }, el('span', {}, words));
         this.#place(bar, wave.fromMs, wave.toMs);
         const label = button('', () => this.#onZoom(`${this.#zoom.phase}.${i}`), {
           class: 'name',
           title: `zoom to ${name}`,
         });
         label.append(foreign(name));
-        const about = `${counted(wave.hosts.length, 'host')}, ${duration(wave.toMs - wave.fromMs)}`;
+        const ends = failed > 0 ? `, ${failed} failed` : '';
+        const about = `${counted(wave.hosts.length, 'host')}${ends}, ${duration(wave.toMs - wave.fromMs)}`;
         return el('div', { class: 'lane' }, label, el('div', { class: 'track', title: `${name}: ${about}` }, bar));
       }),
     );
+  }
+
+  /** How many hosts failed during a wave. @param {Wave} wave */
+  #failedIn({ hosts, fromMs, toMs }) {
+    const failed = hosts.filter((host) =>
+      this.#view
+        .resultsOn(host)
+        .some(([, , status, , startMs]) => (status === 4 || status === 5) && startMs >= fromMs && startMs <= toMs),
+    );
+    return failed.length;
   }
 
   /** @param {number} row */
@@ -193,7 +218,7 @@ export class Timeline {
         const bar = el(
           'i',
           { class: `bar moment ${what === 'fired' ? 'b-failed' : ''}`, title: `deadman ${what}` },
-          '⏲',
+          'D',
         );
         return this.#place(bar, atMs, atMs) ? [bar] : [];
       });

@@ -43,7 +43,7 @@ describe('a run that failed on some hosts', () => {
   test('tells how it ended, and what to type next', () => {
     expect(report.verdict).toEqual({ kind: 'bad', title: 'Failed', words: 'a task failed on a host (exit code 5)' });
     expect(report.next.map(({ command }) => command)).toEqual([
-      'k3sbox run site.yaml -i prod --limit n3,n4',
+      'k3sbox resume 20261122-103012-4f2a',
       'k3sbox rollback 20261122-103012-4f2a',
       'k3sbox runs show 20261122-103012-4f2a -v --diff',
     ]);
