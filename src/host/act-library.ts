@@ -45,7 +45,8 @@ k_savetree(){ if [ -d "$2" ]&&[ ! -L "$2" ];then if [ -n "$3" ]||! k_samedisk "$
 k_savemodes(){ [ ! -e "$2" ]||{ { [ -z "$(find "$2" -name "*$k_nl*")" ]||k_fail "a name below $2 holds a newline: its rights cannot be kept";}&&find "$2" -exec stat -c '%a %u:%g %n' {} + >"$1.modes"&&W="$W $1.modes";};}
 k_saveunit(){ { echo "Unit=$2";LC_ALL=C systemctl show -p ActiveState,UnitFileState -- "$2" 2>/dev/null;} >"$1.unit";W="$W $1.unit";}
 k_savepkgs(){ k_pkglist "$2" >"$1.pkgs"&&W="$W $1.pkgs";}
-k_temp(){ case $1 in */*);;*)k_fail "not an absolute path: $1";return;;esac;if [ -d "$1" ]&&[ ! -L "$1" ];then k_fail "is a directory: $1";return;fi;[ -d "$(dirname -- "$1")" ]||{ k_fail "no such directory: $(dirname -- "$1")";return;};rm -f -- "$2";umask 077;set -C;true >"$2";r=$?;set +C;umask 022;return $r;}
+k_old(){ rm -f -- "${'$'}{1%.*.*}".[0-9][0-9][0-9][0-9].[0-9]*;}
+k_temp(){ case $1 in */*);;*)k_fail "not an absolute path: $1";return;;esac;if [ -d "$1" ]&&[ ! -L "$1" ];then k_fail "is a directory: $1";return;fi;[ -d "$(dirname -- "$1")" ]||{ k_fail "no such directory: $(dirname -- "$1")";return;};k_old "$2";umask 077;set -C;true >"$2";r=$?;set +C;umask 022;return $r;}
 k_payload(){ [ "$1" = 0 ]||dd bs="$1" count=1 conv=fsync >"$2" 2>/dev/null||k_fail "cannot write $2: $(df -Pk -- "$(dirname -- "$2")" 2>/dev/null|tail -n 1)";}
 k_skip(){ [ "$1" = 0 ]||dd bs="$1" count=1 >/dev/null 2>&1;}
 k_same(){ s=$(sha256sum <"$1")&&[ "$(printf %s "$s"|cut -c1-64)" = "$2" ]||k_fail "checksum of $1 is $(printf %s "$s"|cut -c1-64), expected $2";}

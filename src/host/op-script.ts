@@ -156,7 +156,7 @@ function renderPayload(bytes: Buffer, temp: string, place: OpPlace): { readonly 
 }
 
 function temporaryBeside(path: string, { id, run }: OpPlace): string {
-  // No suffix such as .toml: containerd and others load whatever matches, dot-files included.
+  // What the same run left there when it was cut off is removed by `k_old`. No suffix such as .toml: containerd and others load whatever matches, dot-files included.
   return `${path.slice(0, path.lastIndexOf('/'))}/.k3sbox.${run}.${id}`;
 }
 
@@ -164,7 +164,7 @@ function renderLink(op: LinkOp, place: OpPlace): string {
   const temp = quote(temporaryBeside(op.path, place));
   const make = op.hard ? `ln -- ${quote(op.target)} ${temp}` : `ln -s -- ${quote(op.target)} ${temp}`;
   const owner = op.owner === undefined && op.group === undefined ? '' : `&&chown -h -- ${quote(ownerWord(op))} ${temp}`;
-  return `rm -f -- ${temp};${make}${owner}&&k_replace ${temp} ${quote(op.path)}`;
+  return `k_old ${temp};${make}${owner}&&k_replace ${temp} ${quote(op.path)}`;
 }
 
 function renderRights(path: string, rights: Ownership): string {
