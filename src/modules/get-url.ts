@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { sha256Hex } from '../base/digest.ts';
 import { TaskFailedError } from '../base/errors.ts';
 import type { Step } from '../base/op.ts';
 import { type ShellCommand, sh } from '../base/sh.ts';
@@ -115,7 +116,9 @@ function fetchStep(context: Context, now: PathState, sum: Sum | undefined): Step
   const { path } = now;
   const { url } = context.args;
   const { command, stdin } = downloadScript(downloadOf(context));
-  const script = sh`t=$(mktemp ${`${withoutSlash(folderOf(path))}/.k3sbox.XXXXXX`}) || exit 1
+  // Under a name that undo knows when fetching was cut off.
+  const scratch = `${withoutSlash(folderOf(path))}/.k3sbox.${sha256Hex(`${context.unique}\0${path}`).slice(0, 16)}`;
+  const script = sh`umask 077; t=${scratch}; rm -f "$t" && set -C && : >"$t" && set +C || exit 1
 trap 'rm -f "$t"' EXIT
 trap 'exit 143' HUP INT TERM
 { ${command}
@@ -124,7 +127,7 @@ ${sum === undefined ? sh`:` : checkSum(sum)}
 ${rightsCommand(context, now)} && mv -f "$t" ${path}`;
   return {
     say: `fetch ${path}`,
-    do: { kind: 'exec', command: script, stdin, saves: [path] },
+    do: { kind: 'exec', command: script, stdin, saves: [path, scratch] },
     diff: {
       of: path,
       before: now.sha256 === undefined ? '' : `sha256 ${now.sha256}\n`,

@@ -44,7 +44,7 @@ finish() { rm -rf "$t" "$s.new" ${ours}; }
 trap finish EXIT
 trap 'exit 143' HUP INT TERM
 sum=$(sha256sum <"$a") || exit 1
-t=$(mktemp -d ${`${dest === '/' ? '' : dest}/.k3sbox.XXXXXX`}) || exit 1
+t=${scratchOf(extraction)}; rm -rf "$t" && mkdir -m 700 "$t" || exit 1
 ${unpackScript(extraction)} || exit
 ${rightsScript(extraction)}
 mkdir -p ${folderOf(stamp)} || exit
@@ -90,9 +90,16 @@ if [ -e "$f" ] || [ -L "$f" ]; then cp -af "$f" "$d"/ || exit; fi
 done`);
 }
 
+/** Where it is unpacked first: on the target's file system, under a name that undo knows when unpacking was cut off. */
+function scratchOf({ dest, backup }: Extraction): string {
+  return `${dest === '/' ? '' : dest}/.k3sbox.${sha256Hex(backup).slice(0, 16)}`;
+}
+
 /** Removes what was added and brings back what was replaced. Nothing happens when nothing was unpacked. */
-export function extractUndo({ dest, stamp, backup }: Extraction): ShellCommand {
+export function extractUndo(extraction: Extraction): ShellCommand {
+  const { dest, stamp, backup } = extraction;
   return sh`d=${dest} s=${stamp} b=${backup}
+rm -rf ${scratchOf(extraction)} "$s.new" "$s.list"
 [ -d "$b" ] && cd "$d" || exit 0
 [ ! -f "$b/added" ] || sort -r "$b/added" | while IFS= read -r p; do
 if [ -d "$p" ] && [ ! -L "$p" ]; then rmdir "$p" 2>/dev/null; else rm -f "$p"; fi
