@@ -54,6 +54,20 @@ describe.each(shells)('with %s', (_name, shell) => {
     expect(readTree(folder)).toEqual(before);
   });
 
+  test('what a run left beside a file when it was cut off is gone when it goes on', async () => {
+    const { host, folder } = hostWithTree(shell);
+    for (const name of ['.k3sbox.r.0001.2', '.k3sbox.r.for-n2.0001.2', '.k3sbox.other.0001.2']) {
+      writeFileSync(join(folder, name), 'half');
+    }
+
+    await host.act([group('0002', [{ kind: 'file', path: join(folder, 'a'), content: text('new') }])], undefined, {
+      run: 'r',
+    });
+
+    const left = Object.keys(readTree(folder)).filter((name) => name.startsWith('.k3sbox'));
+    expect(left).toEqual(['.k3sbox.other.0001.2', '.k3sbox.r.for-n2.0001.2']);
+  });
+
   test('a look at what would be taken back does not make it look taken back', async () => {
     const { host, folder } = hostWithTree(shell);
     const before = readTree(folder);

@@ -8,8 +8,8 @@ import { whyMissing, whyNoBuild, whyNoLab } from '../lab/machine.ts';
 import { type Case, tryCase, type Turns } from './case.ts';
 import { faults } from './catalogue.ts';
 import { type JournalledStep, Lane } from './lane.ts';
-import { casesOf, continuations, phases, type Selection, spread } from './matrix.ts';
-import { nameOf, stepTable, table, toJson, type Tried } from './report.ts';
+import { casesOf, continuations, nameOf, phases, type Selection, spread } from './matrix.ts';
+import { stepTable, table, toJson, type Tried } from './report.ts';
 import { buildTripwire } from './tripwire.ts';
 
 /*
@@ -25,6 +25,7 @@ interface Options extends Selection {
 const options = new Command('faults')
   .description('Tries every fault at every step of a play on lab nodes; exit code 0 only when nothing was lost.')
   .option('--quick', 'a subset with every fault, in less than five minutes')
+  .option('--smoke', 'one case of every fault, for each change of the code')
   .addOption(new Option('--only <fault...>', 'only these faults').choices(faults.map(({ name }) => name)))
   .option('--step <number...>', 'only at these steps; --step 0 lists them')
   .addOption(new Option('--phase <phase...>', 'only at these points').choices(phases))

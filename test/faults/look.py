@@ -1,13 +1,13 @@
 # Prints everything on a node that a rollback must leave as it was, one line a fact.
-import hashlib, os, stat, subprocess
+import hashlib, os, stat, subprocess, time
 
 ROOTS = '/etc /opt /usr/local /root /home /srv/app /var/spool'.split()
-# What every system writes when somebody logs in, when packages come and go; and our own state.
-RESTLESS = {'/etc/ld.so.cache', '/etc/.pwd.lock', '/home/ops/.local', '/srv/app/lost+found'}
+# What every system writes when somebody logs in, when packages come and go; what a node made anew has anew; our own state.
+RESTLESS = {'/etc/ld.so.cache', '/etc/.pwd.lock', '/etc/machine-id', '/home/ops/.local', '/srv/app/lost+found'}
 
 
 def look(path):
-    if path in RESTLESS or (path.startswith('/etc/') and path.endswith('-')):
+    if path in RESTLESS or path.startswith('/etc/ssh/ssh_host_') or (path.startswith('/etc/') and path.endswith('-')):
         return
     state = os.lstat(path)
     line = '%s %o %d:%d' % (path, state.st_mode, state.st_uid, state.st_gid)
@@ -43,9 +43,21 @@ if os.path.isdir('/run/systemd/system'):
     for line in ask('systemctl', 'list-units', '--type=service', '--state=running,failed', '--no-legend', '--plain', '--no-pager'):
         if not line.startswith('user@') and not line.startswith('user-runtime'):
             print('unit', *line.split()[:4])
-for pid in filter(str.isdigit, os.listdir('/proc')):
-    try:
-        if '/k3sbox/' in os.readlink('/proc/%s/cwd' % pid):
-            print('left running in', os.readlink('/proc/%s/cwd' % pid), open('/proc/%s/cmdline' % pid).read().split('\0')[0])
-    except OSError:
-        pass
+
+
+def running():
+    for pid in filter(str.isdigit, os.listdir('/proc')):
+        try:
+            if '/k3sbox/' in os.readlink('/proc/%s/cwd' % pid):
+                yield 'left running in %s: %s' % (os.readlink('/proc/%s/cwd' % pid), open('/proc/%s/cmdline' % pid).read().split('\0')[0])
+        except OSError:
+            pass
+
+
+# What is on its way out has some time.
+for _ in range(20):
+    left = sorted(running())
+    if not left:
+        break
+    time.sleep(0.2)
+print('\n'.join(left))

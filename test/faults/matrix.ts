@@ -5,6 +5,7 @@ import type { JournalledStep } from './lane.ts';
 /** What a person asked for; undefined members mean everything. */
 export interface Selection {
   readonly quick?: boolean;
+  readonly smoke?: boolean;
   readonly only?: readonly string[];
   readonly step?: readonly string[];
   readonly phase?: readonly string[];
@@ -31,7 +32,18 @@ export function casesOf(steps: readonly JournalledStep[], selection: Selection):
       has(selection.phase, phase) &&
       has(selection.continue, continuation),
   );
-  return selection.quick === true ? sample(wanted, steps.length) : wanted;
+  if (selection.quick === true) return sample(wanted, steps.length);
+  return selection.smoke === true ? sample(wanted, steps.length).filter((_, i) => isOne(i)) : wanted;
+}
+
+/** One case in words that repeat it. */
+export function nameOf({
+  fault,
+  number,
+  phase,
+  continuation,
+}: Pick<Case, 'fault' | 'number' | 'phase' | 'continuation'>): string {
+  return `--only ${fault.name} --step ${number} --phase ${phase} --continue ${continuation}`;
 }
 
 /** In an order in which what is learned first is about all kinds of cases. */
@@ -40,26 +52,25 @@ export function spread(cases: readonly Case[]): Case[] {
   return Array.from({ length: stride }, (_, i) => cases.filter((__, index) => index % stride === i)).flat();
 }
 
+/** One of the four of each fault in a sample; the ways to go on take turns. */
+function isOne(index: number): boolean {
+  return index % 4 === (Math.floor(index / 4) % 2) * 2;
+}
+
 function has(wanted: readonly string[] | undefined, value: string): boolean {
   return wanted === undefined || wanted.includes(value);
 }
 
-/** For each fault and continuation two cases, at points that are spread over the play. */
+/** For each fault and continuation two cases, at points that are spread over the play; in the order of the faults. */
 function sample(cases: readonly Case[], steps: number): readonly Case[] {
-  const points = faults.flatMap((fault, f) =>
+  return faults.flatMap((fault, f) =>
     continuations.flatMap((continuation, c) =>
-      [0, 1].map((turn) => ({
-        fault,
-        continuation,
-        number: 1 + ((f * 7 + c * 13 + turn * 19) % steps),
-        phase: phases[(f + c + turn) % phases.length],
-      })),
-    ),
-  );
-  return cases.filter((one) =>
-    points.some(
-      ({ fault, continuation, number, phase }) =>
-        one.fault === fault && one.continuation === continuation && one.number === number && one.phase === phase,
+      [0, 1].flatMap((turn) => {
+        const number = 1 + ((f * 7 + c * 13 + turn * 19) % steps);
+        const phase = phases[(f + c + turn) % phases.length] ?? 'during';
+        const wanted = nameOf({ fault, continuation, number, phase });
+        return cases.filter((one) => nameOf(one) === wanted);
+      }),
     ),
   );
 }

@@ -74,17 +74,17 @@ export class FaultNode {
 
   /** A path of the node, as this machine sees it. */
   path(path: string): string {
-    return `/proc/${this.#init()}/root${path}`;
+    return `/proc/${this.init}/root${path}`;
   }
 
   /** What a script prints that runs on the node as root, without sshd. @throws when it fails */
   inside(script: string): Promise<string> {
-    return must(['nsenter', '-t', String(this.#init()), '-a', '/bin/sh'], `cd /\n${script}\n`);
+    return must(['nsenter', '-t', this.init, '-a', '/bin/sh'], `cd /\n${script}\n`);
   }
 
   /** All that must be as it was after a rollback. */
   async look(): Promise<readonly string[]> {
-    const text = await must(['nsenter', '-t', String(this.#init()), '-a', '/usr/bin/python3', '-'], looking);
+    const text = await must(['nsenter', '-t', this.init, '-a', '/usr/bin/python3', '-'], looking);
     return text.split('\n');
   }
 
@@ -168,12 +168,12 @@ chmod 755 ${point}`);
   }
 
   /** The node's PID 1, as this machine numbers it: the child of the child of its supervisor. */
-  #init(): number {
+  get init(): string {
     const supervisor = readFileSync(join(this.#lab.dir, 'nodes', this.name, 'pid'), 'utf8').trim();
     const [unshare = ''] = childrenOf(supervisor);
     const [init] = childrenOf(unshare);
     if (init === undefined) throw new Error(`${this.name} is not up`);
-    return Number(init);
+    return init;
   }
 }
 

@@ -14,7 +14,7 @@ const playbook = `
     - name: restart the service
       service: { name: faults, state: restarted }
     - name: note that it was handled
-      shell: echo handled >>/srv/app/handled
+      shell: echo handled >/srv/app/handled
       undo: rm -f /srv/app/handled
   tasks:
     - name: 1 a folder
@@ -74,6 +74,7 @@ const playbook = `
       block:
         - name: 22 a failure
           command: "false"
+          undo: "true"
       rescue:
         - name: 22 a rescue
           copy: { dest: /srv/app/rescued, content: "{{ ansible_failed_task.name }}\\n" }

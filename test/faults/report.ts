@@ -31,11 +31,6 @@ export function stepTable(steps: readonly JournalledStep[]): string {
   return aligned(steps.map(({ node, step, say }, i) => [String(i + 1), node, step, say]));
 }
 
-/** One case in words that repeat it. */
-export function nameOf({ fault, number, phase, continuation }: Case): string {
-  return `--only ${fault.name} --step ${number} --phase ${phase} --continue ${continuation}`;
-}
-
 export function toJson(tried: readonly Tried[], steps: readonly JournalledStep[], seconds: number): string {
   const survived = tried.filter(({ outcome }) => outcome.survived).length;
   const cases = tried.map(({ one: { fault, number, step, phase, continuation, form }, outcome }) => ({
