@@ -1,9 +1,10 @@
-import { accessSync, constants, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 
 import { UsageError } from '../base/errors.ts';
 import { describeIoError } from '../journal/io-error.ts';
 import { parseSavedPlan, type SavedPlan } from '../plan/saved-plan.ts';
+import { Approved } from '../run/approved.ts';
 import { readVersion } from './version.ts';
 
 /** Fails before hosts are asked. @throws UsageError */
@@ -32,6 +33,14 @@ export function writePlanFile(cwd: string, file: string, text: string): void {
 export function readPlanFile(cwd: string, file: string): { readonly plan: SavedPlan; readonly text: string } {
   const text = readText(resolve(cwd, file), file);
   return { plan: parseSavedPlan(text, file, readVersion()), text };
+}
+
+/** What a run that carries a plan out is bound to when it goes on; nothing for other runs. @throws ConfigError, StaleError */
+export function keptPlan(folder: string): { readonly approved?: Approved; readonly seed?: string } {
+  const file = join(folder, 'plan.json');
+  if (!existsSync(file)) return {};
+  const { plan } = readPlanFile(folder, file);
+  return { approved: new Approved(plan.hosts, { salt: plan.salt, hasActed: true }), seed: plan.salt };
 }
 
 /** Keeps the plan beside the journal of the run that carries it out. */

@@ -8,6 +8,7 @@ import { failedHosts } from './failed-hosts.ts';
 import { openFleet } from './fleet.ts';
 import { type ConnectionOptions, defaultForks, type InventoryOptions, type OutputOptions } from './options.ts';
 import { runPlaybooks } from './playbook-run.ts';
+import { keptPlan } from './plan-file.ts';
 import { optionsOf } from './recorded-options.ts';
 import { runReporters } from './reporters.ts';
 import { requireEnded } from './run-alive.ts';
@@ -49,6 +50,7 @@ export async function resume(cli: Cli, id: string, options: ResumeOptions): Prom
       extraVars,
     },
     reporters: runReporters(cli, options),
+    engine: keptPlan(run.folder),
     resume: {
       run,
       rerun: options.rerun ?? false,

@@ -5,7 +5,13 @@ import { diffLines, unifiedDiff } from './diff-view.ts';
 import { failureLines } from './failure-lines.ts';
 import { hostNames } from './host-names.ts';
 import { safeJson } from './json-reporter.ts';
-import { type PlannedHost, PlannedHosts, type PlannedTask, type PlanGroup } from './planned-hosts.ts';
+import {
+  type IrreversibleStep,
+  type PlannedHost,
+  PlannedHosts,
+  type PlannedTask,
+  type PlanGroup,
+} from './planned-hosts.ts';
 import type { Reporter, WriteLine } from './reporter.ts';
 import type { Style } from './style.ts';
 import { count } from './words.ts';
@@ -60,6 +66,8 @@ function isOf(event: RunEvent, { onlyDrift = false }: Pick<PlanOptions, 'onlyDri
 /** What `plan --output json` prints: design.md, section 9. A step's `diff` is a unified diff. */
 export interface PlanDocument {
   readonly hosts: Readonly<Record<string, PlanDocumentHost>>;
+  /** Steps that nothing takes back. */
+  readonly irreversible: readonly IrreversibleStep[];
 }
 
 interface PlanDocumentHost {
@@ -89,14 +97,15 @@ function planDocument(planned: PlannedHosts): PlanDocument {
       ...(host.error && { error: { code: host.error.code, message: host.error.message } }),
     },
   ]);
-  return { hosts: Object.fromEntries(hosts) };
+  return { hosts: Object.fromEntries(hosts), irreversible: planned.irreversible() };
 }
 
 /** What people read: each plan once, hosts with the same one named below it, and the totals. */
 function planLines(planned: PlannedHosts, options: PlanOptions): string[] {
   const groups = planned.groups();
   if (options.onlyDrift !== true) {
-    return [...groups.flatMap((group) => groupLines(group, options)), totals(planned, options.style)];
+    const lines = groups.flatMap((group) => groupLines(group, options));
+    return [...lines, totals(planned, options.style), ...irreversibleLines(planned.irreversible(), options.style)];
   }
   const drifted = groups.filter(({ first: { tasks, error } }) => tasks.length > 0 || error !== undefined);
   if (drifted.length === 0) return [];
@@ -154,8 +163,20 @@ function detailsOf({ action, steps, note }: PlannedTask, style: Style): string[]
   ];
 }
 
+const mostIrreversible = 10;
+
+/** Which they are: somebody has to decide whether that is meant. */
+function irreversibleLines(steps: readonly IrreversibleStep[], style: Style): string[] {
+  const left = steps.length - mostIrreversible;
+  const lines = steps.slice(0, mostIrreversible).map(({ task, say, hosts }) => {
+    const where = hostNames([...new Set(hosts)]);
+    return `  ${style.bad('not reversible')}  ${sanitise(say).replaceAll('\n', ' ')}  ${style.quiet(`(${sanitise(task)})`)}  ${where}`;
+  });
+  return left > 0 ? [...lines, `  and ${left} more`] : lines;
+}
+
 function totals(planned: PlannedHosts, style: Style): string {
-  const irreversible = planned.countIrreversible();
+  const irreversible = planned.irreversible().reduce((sum, { hosts }) => sum + hosts.length, 0);
   const failed = planned.all().filter(({ error }) => error !== undefined).length;
   const unknown = planned.count('unknown');
   const parts = [

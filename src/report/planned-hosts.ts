@@ -16,6 +16,14 @@ export interface PlanGroup {
   readonly others: readonly string[];
 }
 
+/** A step of a plan that cannot be taken back. */
+export interface IrreversibleStep {
+  readonly task: string;
+  readonly say: string;
+  /** A host comes as often as it takes the step. */
+  readonly hosts: readonly string[];
+}
+
 /** Gathers the plan of every host from the events of a dry run. */
 export class PlannedHosts {
   readonly #hosts = new Map<string, PlannedHost>();
@@ -48,8 +56,20 @@ export class PlannedHosts {
     return this.all().reduce((sum, { tasks }) => sum + tasks.filter((task) => task.action === action).length, 0);
   }
 
-  countIrreversible(): number {
-    return this.all().reduce((sum, { tasks }) => sum + tasks.flatMap(irreversible).length, 0);
+  /** Steps that nothing takes back, each once with its hosts. */
+  irreversible(): readonly IrreversibleStep[] {
+    const found = new Map<string, IrreversibleStep & { readonly hosts: string[] }>();
+    for (const { host, tasks } of this.all()) {
+      for (const task of tasks) {
+        for (const { say } of irreversible(task)) {
+          const key = `${task.id}\0${say}`;
+          const one = found.get(key) ?? { task: task.task, say, hosts: [] };
+          found.set(key, one);
+          one.hosts.push(host);
+        }
+      }
+    }
+    return [...found.values()];
   }
 
   #of(host: string): PlannedHost {

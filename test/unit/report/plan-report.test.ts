@@ -31,7 +31,8 @@ test('a plan is shown once for all hosts that have the same', () => {
     n4  nothing to change
     n5
         error    no route to host
-    plan  5 hosts: 6 changes, 3 known after apply, 4 as wanted, 1 skipped; 3 steps cannot be taken back; 1 host without a whole plan"
+    plan  5 hosts: 6 changes, 3 known after apply, 4 as wanted, 1 skipped; 3 steps cannot be taken back; 1 host without a whole plan
+      not reversible  restart the machine  (Restart the machine)  n1..n3 (3 hosts)"
   `);
 });
 
@@ -63,6 +64,7 @@ test('as JSON it is one document', () => {
       n4: { tasks: [{ action: 'none' }, { action: 'skip' }] },
       n5: { tasks: [], error: { code: 'unreachable', message: 'no route to host' } },
     },
+    irreversible: [{ task: 'Restart the machine', say: 'restart the machine', hosts: ['n1', 'n2', 'n3'] }],
   });
 });
 
