@@ -128,9 +128,9 @@ test('an undo that would lie on the host with a secret in it is refused before a
   expect(existsSync(join(cwd, 'in'))).toBe(false);
 });
 
-describe('old logs on hosts', () => {
-  const logs = () => readdirSync(join(cwd, 'state/runs')).length;
+const logs = () => readdirSync(join(cwd, 'state/runs')).length;
 
+describe('old logs on hosts', () => {
   test('go at the end of a good run, and with `runs prune`', async () => {
     for (const text of ['1', '2', '3']) {
       write('conf', text);
