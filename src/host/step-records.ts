@@ -9,6 +9,8 @@ import type { Session, Stream } from './session.ts';
 export interface StepRecord {
   /** "0003.1". */
   readonly step: string;
+  /** False: its group stands, but not the mark that it has begun. It has not, or a power cut took the mark. */
+  readonly begun: boolean;
   /** Undefined: it was cut off, and nobody knows how far it came. */
   readonly exitCode: number | undefined;
   /** Its command is in the background: `lost` when it is gone and left no result. */
@@ -53,7 +55,10 @@ export async function readStepRecords(
       if (kind === 'W') onWait?.();
       if (kind === 'S') {
         stream = 'stdout';
-        found.push({ step, code, job, stdout: new BoundedText(), stderr: new BoundedText() });
+        found.push({ step, begun: true, code, job, stdout: new BoundedText(), stderr: new BoundedText() });
+      }
+      if (kind === 'M') {
+        found.push({ step, begun: false, code, job, stdout: new BoundedText(), stderr: new BoundedText() });
       }
       if (kind === 'e') stream = 'stderr';
     },
@@ -66,8 +71,9 @@ export async function readStepRecords(
   if (exitCode !== 0) {
     throw new TaskFailedError(`the records of run ${place.run} cannot be read: ${sanitise(stray.toString()).trim()}`);
   }
-  return found.map(({ step, code, job, stdout, stderr }) => ({
+  return found.map(({ step, begun, code, job, stdout, stderr }) => ({
     step,
+    begun,
     job: job === 'running' || job === 'lost' ? job : undefined,
     exitCode: /^\d+$/.test(code) ? Number(code) : undefined,
     stdout: stdout.toString(),
@@ -77,6 +83,7 @@ export async function readStepRecords(
 
 interface Draft {
   readonly step: string;
+  readonly begun: boolean;
   readonly code: string;
   readonly job: string | undefined;
   readonly stdout: BoundedText;
@@ -85,7 +92,7 @@ interface Draft {
 
 /**
  * Frames `W;` when it waits, then for each step that was begun and whose group was not taken back `S step code job;`, its
- * output, `e;` and its errors. What is told of a command in the background is in its own folder, unless nobody waits for it.
+ * output, `e;` and its errors; at last `M step;` for each that could be taken back and has no mark. What is told of a command in the background is in its own folder, unless nobody waits for it.
  */
 function recordsScript(place: RunPlace, nonce: string): string {
   return `${runFolder(place)};N=${nonce}
@@ -97,5 +104,6 @@ c= j= p=$s.;if [ -d "jobs/$s" ];then [ -f "$s.rc" ]||p=jobs/$s/;if k_runs "jobs/
 [ ! -f "\${p}rc" ]||read -r c k_x <"\${p}rc"||:
 [ ! -f "$s.boot" ]||if [ "$(cat "$s.boot")" = "$(cat /proc/sys/kernel/random/boot_id)" ];then c=;else c=0;fi
 printf %s "$N""S $s \${c:--} $j;";tail -c 2000000 "\${p}out" 2>/dev/null;printf %s "$N""e;";tail -c 2000000 "\${p}err" 2>/dev/null
-done;exit 0`;
+done
+for f in *.undo;do for s in $(sed -n 's/.*k_step \\([0-9]*[.][0-9]*\\) .*/\\1/p' "$f" 2>/dev/null);do [ -f "$s.begun" ]||[ -f "$s.undone" ]||printf %s "$N""M $s;";done;done;exit 0`;
 }

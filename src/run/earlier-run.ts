@@ -126,7 +126,11 @@ function earlierTask(
   { steps, ended }: Execution,
   recordOf: (step: IntendedStep) => StepRecord | undefined,
 ): EarlierTask {
-  const standing = steps.filter((step) => recordOf(step) !== undefined);
+  // What was not synced is gone after a power cut, also the mark of a step that the journal knows to be done.
+  const standing = steps.filter((step) => {
+    const record = recordOf(step);
+    return record !== undefined && (record.begun || step.done !== undefined);
+  });
   const isWhole = steps.every(({ done, step }) => done === undefined || standing.some((one) => one.step === step));
   return {
     ended: isWhole ? ended : undefined,

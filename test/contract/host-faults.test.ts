@@ -68,6 +68,18 @@ describe.each(shells)('with %s', (_name, shell) => {
     expect(left).toEqual(['.k3sbox.other.0001.2', '.k3sbox.r.for-n2.0001.2']);
   });
 
+  test('a step whose mark a power cut took is known to stand until it is taken back', async () => {
+    const { host, folder, state } = hostWithTree(shell);
+    await host.act([group('0001', [{ kind: 'remove', path: join(folder, 'a') }])], undefined, { run: 'r' });
+    rmSync(join(state, 'runs/r/0001.0.begun'));
+
+    const cut = await host.records('r', undefined, {});
+    await host.undo('r', undefined, {});
+
+    expect(cut).toMatchObject([{ step: '0001.0', begun: false, exitCode: undefined }]);
+    expect(await host.records('r', undefined, {})).toEqual([]);
+  });
+
   test('a look at what would be taken back does not make it look taken back', async () => {
     const { host, folder } = hostWithTree(shell);
     const before = readTree(folder);

@@ -31,9 +31,9 @@ describe.each(shells)('in %s', (_name, shell) => {
     const records = await host.records(run, undefined, {});
 
     expect(records).toEqual([
-      { step: '0001.0', exitCode: 0, stdout: 'out;\u0001 no newline', stderr: 'err\n' },
-      { step: '0001.1', exitCode: 7, stdout: '', stderr: '' },
-      { step: '0001.2', exitCode: 0, stdout: '', stderr: '' },
+      { step: '0001.0', begun: true, exitCode: 0, stdout: 'out;\u0001 no newline', stderr: 'err\n' },
+      { step: '0001.1', begun: true, exitCode: 7, stdout: '', stderr: '' },
+      { step: '0001.2', begun: true, exitCode: 0, stdout: '', stderr: '' },
     ]);
     expect(results.map(({ exitCode, stdout, stderr }) => ({ exitCode, stdout, stderr }))).toEqual(
       records.map(({ exitCode, stdout, stderr }) => ({ exitCode, stdout, stderr })),
@@ -88,8 +88,8 @@ test('a batch that lost its controller is waited for, and its results are adopte
   const records = await resumed.host.records(run, undefined, { onWait: () => writeFileSync(gate, '') });
 
   expect(records).toEqual([
-    { step: '0001.0', exitCode: 0, stdout: 'begun\ndone\n', stderr: '' },
-    { step: '0001.1', exitCode: 0, stdout: 'last\n', stderr: '' },
+    { step: '0001.0', begun: true, exitCode: 0, stdout: 'begun\ndone\n', stderr: '' },
+    { step: '0001.1', begun: true, exitCode: 0, stdout: 'last\n', stderr: '' },
   ]);
   await acting;
 });
@@ -104,7 +104,7 @@ test('a step that was cut off has no exit code', async () => {
   await expect(acting).rejects.toThrow('stop');
 
   expect(await host.records(run, undefined, {})).toMatchObject([
-    { step: '0001.0', exitCode: 0, stdout: 'a\n' },
-    { step: '0001.1', exitCode: undefined },
+    { step: '0001.0', begun: true, exitCode: 0, stdout: 'a\n' },
+    { step: '0001.1', begun: true, exitCode: undefined },
   ]);
 });
