@@ -228,7 +228,7 @@ test.each(['light', 'dark'] as const)(
       return 0.2126 * r + 0.7152 * g + 0.0722 * b;
     };
     const grounds = (e) => (e === null ? [] : [...grounds(e.parentElement), getComputedStyle(e).backgroundColor]);
-    return [...document.querySelectorAll('.chip, .mark, .tile, .error, .quiet, .words, dt, .cell, summary, button, a')]
+    return [...document.querySelectorAll('.chip, .mark, .tile, strong, .error, .quiet, .words, dt, .cell, summary, button, a')]
       .filter((e) => e.checkVisibility() && !e.classList.contains('dim'))
       .map((e) => {
         const [a, b] = [light(grounds(e)), light([...grounds(e), getComputedStyle(e).color])].toSorted();

@@ -57,7 +57,8 @@ export function buildRunReport({ facts, events, outcomes }: ReportSources): RunR
   const results = resultsOf(log.results(), { hostIndex, taskIndex, details });
   const phases = time.phases();
   const hosts = hostsOf(outcomes, events, results, taskIndex);
-  const ending = { facts, phases, hosts, hasActed: outcomes.some(({ steps }) => steps.length > 0) };
+  const codes = new Set(outcomes.flatMap(({ error }) => error?.code ?? []));
+  const ending = { facts, phases, hosts, hasActed: outcomes.some(({ steps }) => steps.length > 0), codes };
   return {
     format: 1,
     facts,

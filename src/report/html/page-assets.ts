@@ -20,6 +20,7 @@ const scripts = [
   'headline',
   'stories',
   'matrix',
+  'zoom',
   'timeline',
   'changes',
   'slowest',

@@ -8,14 +8,16 @@ interface Ending {
   readonly hosts: readonly ReportedHost[];
   /** Whether anything may have been changed. */
   readonly hasActed: boolean;
+  /** Of the errors that ended hosts: some exit codes mean two things. */
+  readonly codes: ReadonlySet<string>;
 }
 
 /** How a run ended, in words for somebody who was not there. */
-export function verdictOf({ facts, phases, hosts }: Ending): Verdict {
+export function verdictOf({ facts, phases, hosts, codes }: Ending): Verdict {
   const last = phases.at(-1);
   if (last?.exitCode === undefined) return unfinished(facts, last);
   const { exitCode } = last;
-  const ended = `${exitMeaning(exitCode)} (exit code ${exitCode})`;
+  const ended = `${exitMeaning(exitCode, codes)} (exit code ${exitCode})`;
   if (last.mode === 'rollback') {
     if (exitCode === 0) return { kind: 'good', title: 'Taken back', words: takenBackWords(phases, hosts) };
     return { kind: 'bad', title: 'Rollback did not succeed', words: `the rollback of this run: ${ended}` };

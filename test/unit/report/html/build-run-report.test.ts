@@ -153,6 +153,20 @@ describe('a run that went on later', () => {
   });
 });
 
+test.each([
+  ['locked', 'a host takes part in another run (exit code 7)'],
+  ['stale', 'a saved plan no longer fits: what it rests on has changed since (exit code 7)'],
+] as const)('exit code 7 is told as what it was: %s', (code, words) => {
+  const error = { code, message: 'no' };
+  const report = reportOf([
+    started,
+    { type: 'host-ended', host: 'n1', status: 'failed', ...counts, changed: 0, roundTrips: 1, error },
+    { ...finished, exitCode: 7 },
+  ]);
+
+  expect(report.verdict).toEqual({ kind: 'bad', title: 'Refused', words });
+});
+
 test('waves of a play are told with their hosts and times', () => {
   const { phases, plays } = reportOf(bigRun({ hosts: 10, tasks: 9 }));
   const told = phases[0]?.waves.map(({ play: of, wave, waves, hosts }) => [plays[of], wave, waves, hosts.length]);

@@ -58,7 +58,7 @@ test('every script of the page is in it', () => {
   expect(joinModules(["import { a } from './a.js';\nexport function b() {}\n"])).toBe('function b() {}\n');
 });
 
-test('500 hosts and 60 tasks make a page of some megabytes', () => {
+test('500 hosts and 60 tasks make a page of some megabytes', { timeout: 60_000 }, () => {
   const page = renderPage(reportOf(bigRun({ hosts: 500, tasks: 60 })), assets);
 
   expect(Buffer.byteLength(page)).toBeLessThan(3 << 20);
