@@ -14,7 +14,8 @@ import { quote, type ShellCommand } from '../base/sh.ts';
  * the program must not be that script); scripts travel through an unlinked file, so they show in no `ps` and have no size
  * limit; each runs in a session of its own, so a signal reaches its children, and one that was sent a signal has ended only
  * when all of them have; this loop never waits, so it can pass on a signal; when the connection is lost, stdin ends and the
- * running script is ended.
+ * running script is ended. A script is run only when all of it has come, with all of its input: half of `rm -rf /a/b` is
+ * another command.
  */
 const loop = String.raw`IFS= read -r N||exit 90
 umask 022
@@ -23,21 +24,21 @@ T=/tmp;[ -w /dev/shm ]&&T=/dev/shm
 D=$(umask 077;mktemp -d "$T/.k3sbox.XXXXXXXX")||exit 91
 X=;[ "$(printf abcdef|dd bs=4 count=1 iflag=fullblock 2>/dev/null)" = abcd ]&&X=1
 G=;command -v setsid >/dev/null 2>&1&&G=setsid
-B=
+B= W=
 take(){ if [ "$1" = 0 ];then :;elif [ -n "$X" ];then k=$(($1/65536)) r=$(($1%65536));[ $k = 0 ]||dd bs=65536 count=$k iflag=fullblock 2>/dev/null;[ $r = 0 ]||dd bs=$r count=1 iflag=fullblock 2>/dev/null;else dd bs=1 count=$1 2>/dev/null;fi;}
 sig(){ p=;[ -f "$D/p" ]&&read -r p<"$D/p";[ -n "$p" ]||return 1;: >"$D/k";if [ -n "$G" ];then kill -$1 -$p;else kill -$1 $p;fi 2>/dev/null;}
 left(){ p=;[ -f "$D/p" ]&&read -r p<"$D/p";[ -n "$p" ]||return 1;if [ -r /proc/self/stat ];then grep -qsE "\) [^ZX] [0-9]+ $p [0-9]" /proc/[0-9]*/stat;else sig 0;fi;}
-fin(){ trap - EXIT;[ -z "$B" ]||kill $B 2>/dev/null;if sig TERM;then i=0;while [ $i -lt 20 ]&&[ -f "$D/p" ];do sleep 0.1 2>/dev/null||sleep 1;i=$((i+1));done;sig KILL;fi;rm -rf "$D";printf '%s' "$N""Q;";exit 0;}
+fin(){ trap - EXIT;[ -z "$B" ]||kill $B 2>/dev/null;i=0;while [ -n "$W" ]&&[ ! -f "$D/p" ]&&kill -0 $W 2>/dev/null&&[ $i -lt 20 ];do i=$((i+1));sleep 0.1 2>/dev/null||sleep 1;done;if sig TERM;then i=0;while [ $i -lt 20 ]&&[ -f "$D/p" ];do sleep 0.1 2>/dev/null||sleep 1;i=$((i+1));done;sig KILL;fi;rm -rf "$D";printf '%s' "$N""Q;";exit 0;}
 trap fin EXIT;trap 'exit 0' HUP TERM;trap : INT
 printf '%s' "$N""H $$ $(id -u) $(id -un);"
 while read -r c i a b o;do case $c in
-R)(umask 077;take $a>"$D/s";take $b>"$D/i");exec 8<"$D/i" 9<"$D/s";rm -f "$D/i" "$D/s"
+R)(umask 077;take $a>"$D/s";take $b>"$D/i");[ $(wc -c <"$D/s") = $a ]&&[ $(wc -c <"$D/i") = $b ]||exit 0;exec 8<"$D/i" 9<"$D/s";rm -f "$D/i" "$D/s"
 (trap - EXIT HUP TERM INT;$G /bin/sh -c 'eval "$(cat <&9)" 9<&- 8<&-' sh "$D" <&8 9<&9 8<&- &
 echo $!>"$D/p";exec 8<&- 9<&-;wait $!;r=$?;[ ! -f "$D/k" ]||while left;do sleep 0.1 2>/dev/null||sleep 1;done;rm -f "$D/p" "$D/k";printf '%s' "$N""E $i $r;" >&2;printf '%s' "$N""E $i $r;")</dev/null & W=$!;exec 8<&- 9<&-;;
 P)if kill -0 $W 2>/dev/null;then a=1;else a=0;fi;printf '%s' "$N""P $i $a;";;
 K)sig $a;;
 T)[ -n "$B" ]||{ (trap - EXIT HUP TERM INT;while sleep 10;do touch "$o" 2>/dev/null||exit;done)</dev/null >/dev/null 2>&1 & B=$!;};;
-Q)break;;esac;done`;
+Q)W=;break;;esac;done`;
 
 /** What the login shell runs, and what is then written to its stdin. */
 export interface Boot {
@@ -72,10 +73,10 @@ export function bootCommand(command: ShellCommand, become: BecomeMethod | undefi
 }
 
 function boot(input: string, become: BecomeMethod | undefined, up: string): Boot {
-  if (become === undefined) return { command: `exec /bin/sh -c 'IFS= read -r b;eval "$b"'`, input };
+  if (become === undefined) return { command: `exec /bin/sh -c 'IFS= read -r b&&eval "$b"'`, input };
   const { exe, user, promptTag } = become;
   const ask = promptTag === undefined ? '-n' : `-S -p ${promptTag}`;
   // `exe` may hold words of its own ("sudo -E"): it comes from the inventory, not from a host.
   const sudo = `${exe} -H ${ask} -u ${quote(user)}`;
-  return { command: `exec ${sudo} /bin/sh -c 'echo ${up};IFS= read -r b;eval "$b"'`, input, up };
+  return { command: `exec ${sudo} /bin/sh -c 'echo ${up};IFS= read -r b&&eval "$b"'`, input, up };
 }
