@@ -45,14 +45,14 @@ const mostDiffLines = 12;
 function described(differences: readonly Difference[]): readonly string[] {
   const left = differences.length - mostDifferences;
   return [
-    ...differences
-      .slice(0, mostDifferences)
-      .flatMap(({ task, at, what, diff }) => [
-        `task "${task}"${at === undefined ? '' : ` (${at})`}: ${what}`,
-        ...(diff === undefined ? [] : diffOf(diff)),
-      ]),
+    ...differences.slice(0, mostDifferences).flatMap(describeOne),
     ...(left > 0 ? [`and ${count(left, 'more difference')}`] : []),
   ];
+}
+
+function describeOne({ task, at, what, diff }: Difference): readonly string[] {
+  const line = `task "${task}"${at === undefined ? '' : ` (${at})`}: ${what}`;
+  return diff === undefined ? [line] : [line, ...diffOf(diff)];
 }
 
 function diffOf(diff: Diff): readonly string[] {

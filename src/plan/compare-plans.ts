@@ -80,14 +80,17 @@ const wordsNow = {
 
 /** Labels of what was answered otherwise, or was asked only one of the two times. */
 function changedReads(then: SavedTask, now: SavedTask): readonly string[] {
-  const key = ({ of: label, digest }: SavedTask['reads'][number]): string => `${digest} ${label}`;
-  const known = new Set(then.reads.map(key));
-  const fresh = new Set(now.reads.map(key));
+  const known = new Set(then.reads.map(readKey));
+  const fresh = new Set(now.reads.map(readKey));
   const changed = [
-    ...then.reads.filter((read) => !fresh.has(key(read))),
-    ...now.reads.filter((read) => !known.has(key(read))),
+    ...then.reads.filter((read) => !fresh.has(readKey(read))),
+    ...now.reads.filter((read) => !known.has(readKey(read))),
   ];
   return [...new Set(changed.map(({ of: label }) => label))];
+}
+
+function readKey({ of: label, digest }: SavedTask['reads'][number]): string {
+  return `${digest} ${label}`;
 }
 
 function changedSteps(then: SavedTask, now: SavedTask): readonly string[] {

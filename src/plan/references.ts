@@ -59,7 +59,7 @@ export function needsFacts(names: ReadonlySet<string>, scope: Scope): boolean {
 
 /** The facts among these names that `scope` does not have. */
 export function factsAmong(names: ReadonlySet<string>, scope: Scope): readonly string[] {
-  return [...names].filter((name) => /^ansible_/.test(name) && !scope.has(name) && !isLoopMagic(name));
+  return [...names].filter((name) => name.startsWith('ansible_') && !scope.has(name) && !isLoopMagic(name));
 }
 
 /** Variables that the engine sets by name, and that no host is asked for. */

@@ -152,9 +152,10 @@ function start(file: string) {
 
 /** Independent of the order in which members were written. */
 function sumOf(data: unknown): string {
-  const sorted = (_name: string, value: unknown): unknown =>
-    typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : value;
-  return sha256Hex(JSON.stringify(data, sorted));
+  return sha256Hex(JSON.stringify(data, (_name, value: unknown) => withSortedNames(value)));
+}
+
+function withSortedNames(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -24,8 +24,9 @@ export class DriftJunitReporter implements Reporter {
 
 function asEnded(event: Planned): RunEvent {
   const { host, task, id, at, module, action, note, steps, drift } = event;
-  const isUnknown = action === 'skip' || action === 'unknown';
-  const status: TaskStatus = drift === true ? 'failed' : isUnknown ? 'skipped' : 'ok';
+  const isKnown = action === 'none' || action === 'change';
+  const looked: TaskStatus = isKnown ? 'ok' : 'skipped';
+  const status = drift === true ? 'failed' : looked;
   return {
     type: 'task-ended',
     host,

@@ -1,3 +1,4 @@
+import { assertNever } from '../base/assert-never.ts';
 import type { Answer } from '../host/answers.ts';
 import type { Query } from '../host/query.ts';
 
@@ -22,6 +23,8 @@ export function offlineAnswer(query: Query): Answer {
     case 'facts':
       // Of any: what a task would do is shown in the words of the most common kind of host.
       return { kind: 'facts', facts: { pkg_mgr: 'apt', service_mgr: 'systemd' } };
+    default:
+      return assertNever(query);
   }
 }
 

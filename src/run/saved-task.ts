@@ -1,3 +1,4 @@
+import { assertNever } from '../base/assert-never.ts';
 import { saltedDigest } from '../base/digest.ts';
 import { formatSpan } from '../base/diagnostic.ts';
 import type { Diff, Op, Step } from '../base/op.ts';
@@ -24,41 +25,36 @@ export interface SavedTaskOptions {
 /** A planned task as a plan file holds it: what is shown, and digests of what is done and of what that rests on. */
 export function savedTask(planned: PlannedTask, { salt, hide }: SavedTaskOptions): SavedTask {
   const { id, name, at, module, plan, items, noLog } = planned;
-  const steps = items.flatMap((item) =>
-    item.steps.map((step) => savedStep(step, noLog, digestOf(step, item.reads, salt))),
+  const steps = items.flatMap(({ steps: own, reads: basis }) =>
+    own.map((step): SavedStep => withDigest(hide(shownOf(step, noLog)), digestOf(step, basis, salt))),
   );
-  const reads = items.flatMap((item) => item.reads).filter(({ query }) => isGuarded(query));
-  const shown = {
-    name,
+  const reads = items
+    .flatMap((item) => item.reads)
+    .filter(({ query }) => isGuarded(query))
+    .map((read) => savedRead(read, noLog, salt));
+  return {
+    id,
+    name: hide(name),
     at: formatSpan(at),
     module,
     action: plan.action,
-    ...(plan.note !== undefined && { note: plan.note }),
+    ...(plan.note !== undefined && { note: hide(plan.note) }),
     steps: plan.action === 'skip' ? [] : steps,
-    reads: distinct(reads.map((read) => savedRead(read, noLog, salt))),
-  };
-  return { id, ...withDigests(hide(shown), shown) };
-}
-
-/** A digest that happens to look like a secret stays whole. */
-function withDigests(redacted: Omit<SavedTask, 'id'>, { steps, reads }: Omit<SavedTask, 'id'>): Omit<SavedTask, 'id'> {
-  return {
-    ...redacted,
-    steps: redacted.steps.map(({ digest: _, ...step }, i) => ({
-      ...step,
-      ...(steps[i]?.digest !== undefined && { digest: steps[i].digest }),
-    })),
-    reads: redacted.reads.map((read, i) => ({ ...read, digest: reads[i]?.digest ?? read.digest })),
+    // Digests are not text: what happens to look like a secret in them is none.
+    reads: distinct(reads).map(({ of, digest }) => ({ of: hide(of), digest })),
   };
 }
 
-function savedStep(step: Step, noLog: boolean, digest: string | undefined): SavedStep {
+function withDigest(shown: SavedStep, digest: string | undefined): SavedStep {
+  return digest === undefined ? shown : { ...shown, digest };
+}
+
+function shownOf(step: Step, noLog: boolean): SavedStep {
   const { say, reversible, diff } = shownStep(step);
   return {
     say: noLog ? hidden : say,
     reversible,
     ...(diff !== undefined && !noLog && isSmall(diff) && { diff }),
-    ...(digest !== undefined && { digest }),
   };
 }
 
@@ -120,6 +116,8 @@ function labelOf(query: Query): string {
       return `what \`${shortened(query.command.redacted)}\` prints`;
     case 'facts':
       return 'facts';
+    default:
+      return assertNever(query);
   }
 }
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { array, assert, constantFrom, nat, property, string, tuple } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import type { Op, Step } from '../../../src/base/op.ts';
@@ -96,6 +96,8 @@ const saved = (task: PlannedTask, redactor = new Redactor()) =>
 const hostOf = (...tasks: readonly PlannedTask[]) => ({ reached: {}, tasks: tasks.map((task) => saved(task)) });
 const differences = (then: PlannedTask, now: PlannedTask) => compareHosts(hostOf(then), hostOf(now)).length;
 
+const approved = (...tasks: readonly PlannedTask[]) => new Approved({ n1: hostOf(...tasks) }, { salt });
+
 describe('what a plan rests on', () => {
   test.each<[title: string, then: Answered, now: Answered, label: string]>([
     ['a file', file('/etc/motd', 'a'), file('/etc/motd', 'b'), '/etc/motd'],
@@ -119,12 +121,12 @@ describe('what a plan rests on', () => {
   });
 
   test('a law: an unchanged host fits its plan, and one changed answer is always noticed', () => {
-    const answers = fc.array(fc.tuple(fc.constantFrom('/a', '/b', '/c', '/d'), fc.string()), {
+    const answers = array(tuple(constantFrom('/a', '/b', '/c', '/d'), string()), {
       minLength: 1,
       maxLength: 6,
     });
-    fc.assert(
-      fc.property(answers, fc.nat(), fc.string(), (world, which, other) => {
+    assert(
+      property(answers, nat(), string(), (world, which, other) => {
         const unique = [...new Map(world)];
         const reads = unique.map(([path, sum]) => file(path, sum));
         const index = which % unique.length;
@@ -194,7 +196,6 @@ describe('a task of an approved plan', () => {
     before: [],
     ...more,
   });
-  const approved = (...tasks: readonly PlannedTask[]) => new Approved({ n1: hostOf(...tasks) }, { salt });
   const one = write('/etc/motd', 'one');
   const two = write('/etc/issue', 'two');
   const restart = step({ kind: 'unit', unit: 'x.service', verb: 'restart' });

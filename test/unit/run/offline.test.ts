@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { K3sboxError } from '../../../src/base/errors.ts';
 import type { RunEvent } from '../../../src/base/event.ts';
+import type { Query } from '../../../src/host/query.ts';
 import { modules } from '../../../src/modules/index.ts';
 import { loadRun } from '../../../src/plan/load.ts';
 import { offlineAnswer } from '../../../src/run/offline-answers.ts';
@@ -146,24 +147,31 @@ describe('without a connection', () => {
   });
 });
 
-test.each(
-  modules.flatMap((module) => module.examples.map(({ title, args }) => [module.name, title, module, args] as const)),
-)('%s: "%s" is planned without a host, or says why not', async (_name, _title, module, args) => {
-  const item = {
-    plan: async (host: Parameters<typeof module.plan>[0]['host']) =>
-      planModule(module, args, { host: { asked: [], ...bound(host) } }),
-  };
-  const { failure } = await planSegment([item], {
-    host: 'n1',
-    user: 'root',
-    read: async (queries) => queries.map(offlineAnswer),
-  });
+test('every example of every module is planned without a host, or says why not', async () => {
+  const bugs: string[] = [];
+  for (const module of modules) {
+    for (const { args, title } of module.examples) {
+      const { failure } = await planExample(module, args);
+      if (failure !== undefined && !(failure.error instanceof K3sboxError)) bugs.push(`${module.name}: ${title}`);
+    }
+  }
 
-  if (failure !== undefined) expect(failure.error).toBeInstanceOf(K3sboxError);
+  expect(bugs).toEqual([]);
 });
 
+type AnyModule = (typeof modules)[number];
+type Reader = Parameters<AnyModule['plan']>[0]['host'];
+
+function planExample(module: AnyModule, args: AnyModule['examples'][number]['args']) {
+  const item = {
+    plan: async (host: Reader) => planModule(module, args, { host: { asked: [], ...bound(host) } }),
+  };
+  const read = async (queries: readonly Query[]) => queries.map(offlineAnswer);
+  return planSegment([item], { host: 'n1', user: 'root', read });
+}
+
 /** A class's methods as an object's. */
-function bound(host: Parameters<(typeof modules)[number]['plan']>[0]['host']) {
+function bound(host: Reader) {
   return {
     name: host.name,
     path: host.path.bind(host),
