@@ -96,16 +96,17 @@ function scratchOf({ dest, backup }: Extraction): string {
   return `${dest === '/' ? '' : dest}/.k3sbox.${sha256Hex(backup).slice(0, 16)}`;
 }
 
-/** Removes what was added and brings back what was replaced. Nothing happens when nothing was unpacked. */
+/** Removes what was added and brings back what was replaced; what was kept stays as long as that fails. Nothing happens when nothing was unpacked. */
 export function extractUndo(extraction: Extraction): ShellCommand {
   const { dest, stamp, backup } = extraction;
   return sh`d=${dest} s=${stamp} b=${backup}
-rm -rf ${scratchOf(extraction)} "$s.new" "$s.list"
+rm -rf ${scratchOf(extraction)} "$s.new" "$s.list" || exit
 [ -d "$b" ] && cd "$d" || exit 0
 [ ! -f "$b/added" ] || sort -r "$b/added" | while IFS= read -r p; do
-if [ -d "$p" ] && [ ! -L "$p" ]; then rmdir "$p" 2>/dev/null; else rm -f "$p"; fi
-done
+if [ ! -d "$p" ] || [ -L "$p" ]; then rm -f "$p" || exit
+else rmdir "$p" 2>/dev/null || [ -n "$(ls -A "$p")" ] || exit; fi
+done || exit
 ${copyOver('$b/old')}
-[ ! -f "$b/folders" ] || while read -r mode owner p; do chown "$owner" "$p" && chmod "$mode" "$p"; done <"$b/folders"
+[ ! -f "$b/folders" ] || while read -r mode owner p; do chown "$owner" "$p" && chmod "$mode" "$p" || exit; done <"$b/folders"
 rm -rf "$b" "$s"`;
 }
