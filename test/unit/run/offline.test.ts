@@ -166,8 +166,11 @@ function planExample(module: AnyModule, args: AnyModule['examples'][number]['arg
   const item = {
     plan: async (host: Reader) => planModule(module, args, { host: { asked: [], ...bound(host) } }),
   };
-  const read = async (queries: readonly Query[]) => queries.map(offlineAnswer);
-  return planSegment([item], { host: 'n1', user: 'root', read });
+  return planSegment([item], { host: 'n1', user: 'root', read: answerOffline });
+}
+
+async function answerOffline(queries: readonly Query[]) {
+  return queries.map(offlineAnswer);
 }
 
 /** A class's methods as an object's. */
