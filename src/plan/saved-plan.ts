@@ -7,7 +7,7 @@ import { parseYaml } from '../base/yaml-source.ts';
 import { zodDiagnostics } from '../base/zod-diagnostics.ts';
 
 /** Of the file. A change that an older k3sbox cannot read, or would misread, makes it the next number. */
-export const savedPlanFormat = 1;
+const savedPlanFormat = 1;
 
 const digest = z
   .string()
