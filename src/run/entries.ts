@@ -123,7 +123,7 @@ async function planTask(
     undo: undoOf(task.undo, scope),
     irreversible: task.irreversible,
     neverChanges: task.changedWhen.some(({ text }) => text === 'false'),
-    judged: isJudged(task),
+    judged: task.failedWhen.length > 0,
   });
   const noLog = flagOf(task.noLog, scope, false);
   return { ...planned, steps: withoutSecretsInUndo(steps, { redact: ports.redact, noLog }) };

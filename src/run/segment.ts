@@ -90,12 +90,13 @@ export class Segment {
         adopts: attempt === 1,
         finish: (_invocation, planned, result) => {
           latest = this.#judged(invocation, { ...result, values: { ...result.values, attempts: attempt } });
-          const content = isContent(task, latest, (values) => this.#scopeWith(invocation, values));
-          if (content && planned.planned.failure === undefined) {
-            latest = { ...latest, failed: false, values: { ...latest.values, failed: false } };
+          const isEnough = isContent(task, latest, (values) => this.#scopeWith(invocation, values));
+          if (isEnough && planned.planned.failure === undefined) {
+            const { message: _why, ...rest } = latest;
+            latest = { ...(latest.failed ? rest : latest), failed: false, values: { ...latest.values, failed: false } };
           }
-          if (!content && attempt < tries) return true;
-          return this.#conclude(invocation, content ? latest : exhausted(latest, tries), planned.planned.facts);
+          if (!isEnough && attempt < tries) return true;
+          return this.#conclude(invocation, isEnough ? latest : exhausted(latest, tries), planned.planned.facts);
         },
         fail: (_invocation, error) => {
           if (attempt === tries || error.code !== 'task-failed') return ports.fail(invocation, error);

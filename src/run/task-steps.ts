@@ -13,7 +13,7 @@ export interface StepKeywords {
   readonly irreversible: boolean;
   /** `changed_when: false`: the command only looks. */
   readonly neverChanges: boolean;
-  /** `failed_when` or `until`: the controller decides whether an exit code is a failure. */
+  /** `failed_when`: the controller decides whether an exit code is a failure. */
   readonly judged: boolean;
 }
 

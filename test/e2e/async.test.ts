@@ -31,7 +31,7 @@ beforeEach(() => {
 
 afterEach(async () => {
   write('go', '');
-  await expect.poll(isRunning, { timeout: 5000 }).toBe(false);
+  await vi.waitUntil(() => !isRunning(), { timeout: 5000 });
   rmSync(cwd, { recursive: true });
 });
 
