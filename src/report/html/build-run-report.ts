@@ -1,6 +1,7 @@
 import { sanitise } from '../../base/text.ts';
 import type { HostSummary, RunEvent } from '../../base/event.ts';
 import { DetailTable } from './detail-table.ts';
+import { endingFailures, hasFailed } from './failures.ts';
 import type { HostOutcome } from './host-outcome.ts';
 import { PhaseLog } from './phase-log.ts';
 import { type RawResult, ResultLog } from './result-log.ts';
@@ -46,12 +47,7 @@ export function buildRunReport({ facts, events, outcomes }: ReportSources): RunR
   const taskIndex = (id: string): number => taskNumbers.get(id) ?? -1;
   const texts = new TextTable(textBytes);
   const details = new DetailTable(texts);
-  const failures = new Map(
-    log
-      .results()
-      .filter(hasFailed)
-      .map((result) => [result.host, result]),
-  );
+  const failures = endingFailures(log.results(), outcomes, events);
   const stories = storiesOf({ outcomes, failures, rollbacks, taskIndex, details, texts });
   const warnings = warningsOf(events, hostIndex, texts);
   const results = resultsOf(log.results(), { hostIndex, taskIndex, details });
@@ -87,10 +83,6 @@ export function buildRunReport({ facts, events, outcomes }: ReportSources): RunR
 function titleOf({ playbooks }: RunFacts, events: readonly RunEvent[]): string {
   const started = events.find((event) => event.type === 'run-started' && event.mode !== 'rollback');
   return sanitise(started?.type === 'run-started' ? started.title : playbooks.join(' '));
-}
-
-function hasFailed({ status }: RawResult): boolean {
-  return status === 'failed' || status === 'unreachable';
 }
 
 /** What is worth most comes first. */
@@ -141,7 +133,8 @@ function hostsOf(
       ok,
       changed,
       skipped,
-      failed,
+      // What a block has rescued has not failed.
+      failed: status === 'ok' ? 0 : failed,
       undone: counts.undone,
       ...(takenBack.length > 0 && { takenBack }),
     };
@@ -168,7 +161,8 @@ function countsOf(results: readonly Result[], hosts: number): readonly Omit<Host
     const count = (...wanted: readonly unknown[]): number =>
       statuses.filter((status) => wanted.includes(status)).length;
     return {
-      ok: count('ok', 'ignored'),
+      // As the recap counts, and Ansible: what changed is ok, too.
+      ok: count('ok', 'changed', 'ignored'),
       changed: count('changed'),
       skipped: count('skipped'),
       failed: count('failed', 'unreachable'),

@@ -129,7 +129,7 @@ describe('a run that went on later', () => {
     expect(report.verdict).toEqual({ kind: 'good', title: 'Done', words: '1 host: 1 host changed (exit code 0)' });
     expect(report.phases).toMatchObject([{ isResumed: false }, { isResumed: true, exitCode: 0 }]);
     expect(report.elapsedMs).toBe(5000);
-    expect(report.hosts).toMatchObject([{ name: 'n1', status: 'ok', ok: 1, changed: 1, failed: 0 }]);
+    expect(report.hosts).toMatchObject([{ name: 'n1', status: 'ok', ok: 2, changed: 1, failed: 0 }]);
     expect(resultsOf(report)).toEqual(['n1 a changed 0@1000+1000', 'n1 b open 0@3000+0', 'n1 b ok 1@60995+5']);
   });
 
@@ -165,6 +165,34 @@ test.each([
   ]);
 
   expect(report.verdict).toEqual({ kind: 'bad', title: 'Refused', words });
+});
+
+test('a failure that was rescued is not what ended the host', () => {
+  const ended = { type: 'task-ended', module: 'shell', elapsedMs: 1 } as const;
+  const error = { code: 'unreachable', message: 'connection lost' } as const;
+  const told: readonly RunEvent[] = [
+    started,
+    play,
+    { ...ended, ...on('n1', 'a', 'Try'), status: 'failed', error: { code: 'task-failed', message: 'exit code 1' } },
+    { ...ended, ...on('n1', 'b', 'Rescue'), status: 'ok' },
+  ];
+  const lost = reportOf([
+    ...told,
+    { type: 'host-ended', host: 'n1', status: 'unreachable', ...counts, roundTrips: 1, error },
+    { ...finished, exitCode: 4, hosts: { n1: { status: 'unreachable', ...counts } } },
+  ]);
+  const fine = reportOf([
+    ...told,
+    { type: 'host-ended', host: 'n1', status: 'ok', ...counts, roundTrips: 1 },
+    { ...finished, exitCode: 0, hosts: { n1: { status: 'ok', ...counts } } },
+    ...back,
+  ]);
+
+  expect(summariseRun(lost).stories).toMatchObject([
+    { status: 'unreachable', errors: [{ message: 'connection lost' }] },
+  ]);
+  expect(lost.stories[0]?.task).toBeUndefined();
+  expect(summariseRun(fine).stories).toMatchObject([{ status: 'rolled-back', errors: [] }]);
 });
 
 test('waves of a play are told with their hosts and times', () => {
