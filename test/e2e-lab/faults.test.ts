@@ -23,6 +23,6 @@ describeLab('faults', () => {
       expect({ code, stderr, lost: code === 0 ? '' : stdout }).toEqual({ code: 0, stderr: '', lost: '' });
       expect(stdout).toMatch(/tried 9, survived 9\n$/);
     },
-    400_000,
+    600_000,
   );
 });
