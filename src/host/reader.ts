@@ -12,6 +12,8 @@ import type { GroupEntry, PackageState, PasswdEntry, PathState, ProbeResult, Uni
 export interface HostReader {
   /** The host's name in the inventory. */
   readonly name: string;
+  /** Steps whose effects nobody knows come first: what is missing now may be there by then, and is no reason to fail. */
+  readonly isLenient?: boolean;
   /** `follow`: what a symbolic link leads to. `want`: 'content' brings the sum, too. */
   path(path: string, options?: { readonly follow?: boolean; readonly want?: 'sum' | 'content' }): Promise<PathState>;
   /** Everything below a directory (the directory first), sorted by path; empty when there is none. */

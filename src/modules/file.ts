@@ -6,7 +6,7 @@ import { sh } from '../base/sh.ts';
 import type { PathState } from '../host/query.ts';
 import { change, defineModule, type PlanContext, type Planned, unchanged } from './module.ts';
 import { firstOf, flag, hostPath, oneOf, rights } from './shared/args.ts';
-import { makeDirectory } from './shared/directories.ts';
+import { makeDirectory, notDirectory, requireFolder } from './shared/directories.ts';
 import { missingRights, ownershipFor, planRights } from './shared/ownership.ts';
 import { expandPath, withoutSlash } from './shared/paths.ts';
 
@@ -91,7 +91,7 @@ async function planAbsent({ host, at }: Context, path: string): Promise<Planned>
 async function planDirectory({ host, args: wanted }: Context, path: string): Promise<Planned> {
   const now = await host.path(path, { follow: true });
   if (now.type === 'absent') return { steps: await makeDirectory(host, path, ownershipFor(wanted, now, 'directory')) };
-  if (now.type !== 'directory') throw new TaskFailedError(`${path} exists and is not a directory`);
+  if (now.type !== 'directory') throw notDirectory(path);
   return { steps: await planRightsBelow({ host, args: wanted }, now) };
 }
 
@@ -132,7 +132,7 @@ async function planRightsBelow({ host, args: wanted }: RightsContext, now: PathS
 }
 
 async function planLink({ host, args: { src = '', force, owner, group } }: Context, path: string): Promise<Planned> {
-  const now = await host.path(path);
+  const [now] = await Promise.all([host.path(path), requireFolder(host, path)]);
   const ownership = ownershipFor({ owner, group }, now, 'file');
   if (now.type === 'link' && now.target === src) {
     const missing = missingRights(ownership, now);
@@ -150,8 +150,15 @@ async function planLink({ host, args: { src = '', force, owner, group } }: Conte
 
 async function planHardLink({ host, args: { src = '', force } }: Context, path: string): Promise<Planned> {
   const target = await expandPath(host, src);
-  const [now, same] = await Promise.all([host.path(path), host.probe(sh`[ ${path} -ef ${target} ]`)]);
+  const [now, same, source] = await Promise.all([
+    host.path(path),
+    host.probe(sh`[ ${path} -ef ${target} ]`),
+    host.path(target),
+    requireFolder(host, path),
+  ]);
   if (now.type === 'file' && same.exitCode === 0) return unchanged;
+  if (source.type === 'absent' && host.isLenient !== true) throw new TaskFailedError(`there is no ${target}`);
+  if (source.type === 'directory') throw new TaskFailedError(`${target} is a directory, which can have no hard link`);
   mayReplace(now, path, force === true);
   return change({ say: `link ${path} hard to ${target}`, do: { kind: 'link', path, target, hard: true } });
 }
@@ -169,7 +176,7 @@ function mayReplace({ type }: PathState, path: string, force: boolean): void {
 }
 
 async function planTouch({ host, args: wanted }: Context, path: string): Promise<Planned> {
-  const now = await host.path(path, { follow: true });
+  const [now] = await Promise.all([host.path(path, { follow: true }), requireFolder(host, path)]);
   if (now.type === 'absent') {
     const ownership = ownershipFor(wanted, now, 'file');
     return change({

@@ -7,6 +7,7 @@ import { type ShellCommand, sh } from '../base/sh.ts';
 import type { PathState } from '../host/query.ts';
 import { defineModule, type PlanContext } from './module.ts';
 import { backup, flag, hostPath, rights, seconds } from './shared/args.ts';
+import { requireFolder } from './shared/directories.ts';
 import { type Download, downloadScript, nameInUrl, readSumFrom } from './shared/download.ts';
 import { ownershipFor, planRights } from './shared/ownership.ts';
 import { expandPath, folderOf, joinPath, withoutSlash } from './shared/paths.ts';
@@ -76,8 +77,12 @@ export const getUrl = defineModule({
 async function locate({ host, args: { url, dest } }: Context): Promise<PathState> {
   const path = await expandPath(host, dest);
   const inside = joinPath(path, nameInUrl(url));
-  if (path.endsWith('/')) return host.path(inside, { follow: true, want: 'sum' });
-  const now = await host.path(withoutSlash(path), { follow: true, want: 'sum' });
+  const look = async (at: string): Promise<PathState> => {
+    const [now] = await Promise.all([host.path(at, { follow: true, want: 'sum' }), requireFolder(host, at)]);
+    return now;
+  };
+  if (path.endsWith('/')) return look(inside);
+  const now = await look(withoutSlash(path));
   return now.type === 'directory' ? host.path(inside, { follow: true, want: 'sum' }) : now;
 }
 

@@ -52,7 +52,8 @@ export const service = defineModule({
       unit === '' ? undefined : host.unit(unit),
       wanted.daemon_reload === true ? host.probe(needsReload) : undefined,
     ]);
-    const isStale = stale?.exitCode === 0 || (stale !== undefined && now?.exists === false);
+    const isStale =
+      stale?.exitCode === 0 || (stale !== undefined && (now?.needsDaemonReload === true || now?.exists === false));
     const reload: readonly Step[] = isStale ? [reloadStep] : [];
     if (now === undefined) return { steps: reload };
     const { activeState, subState, unitFileState } = now;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Step } from '../base/op.ts';
 import { defineModule } from './module.ts';
 import { hostPath } from './shared/args.ts';
+import { requireFolder } from './shared/directories.ts';
 import { expandPath, joinPath } from './shared/paths.ts';
 
 const namePart = z.string().regex(/^[^/\0\n]*$/, 'must not contain a slash');
@@ -22,6 +23,7 @@ export const tempfile = defineModule({
   async plan({ args: { state, path: folder, prefix, suffix }, host, unique }) {
     const name = `${prefix}${unique.slice(0, 12)}${suffix}`;
     const path = joinPath(await expandPath(host, folder), name);
+    await requireFolder(host, path);
     const step: Step =
       state === 'directory'
         ? { say: `make directory ${path}`, do: { kind: 'directory', path, mode: '700' } }

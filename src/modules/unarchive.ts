@@ -1,10 +1,11 @@
 import { z } from 'zod';
 
 import { sha256Hex } from '../base/digest.ts';
-import { ConfigError } from '../base/errors.ts';
+import { ConfigError, TaskFailedError } from '../base/errors.ts';
 import type { Step } from '../base/op.ts';
 import { defineModule, type PlanContext } from './module.ts';
 import { flag, hostPath, rights } from './shared/args.ts';
+import { requireFolder } from './shared/directories.ts';
 import { type Extraction, extractScript, extractUndo, isExtracted } from './shared/extract-archive.ts';
 import { expandPath, joinPath, withoutSlash } from './shared/paths.ts';
 import { splitWords } from './shared/split-words.ts';
@@ -47,6 +48,7 @@ export const unarchive = defineModule({
     const [dest, reason] = await Promise.all([expandPath(host, wanted.dest), reasonToSkip(host, wanted)]);
     const result = { dest: withoutSlash(dest), src: wanted.src };
     if (reason !== undefined) return { steps: [], result, message: reason };
+    await requireFolder(host, joinPath(dest, wanted.src.replace(/.*\//, '')));
     const { extraction, sha256, upload } = await describe(context, withoutSlash(dest));
     if (sha256 !== undefined && (await isExtracted(host, extraction, sha256))) return { steps: [], result };
     return { steps: [...upload, extractStep(wanted.src, extraction)], result };
@@ -73,7 +75,9 @@ async function describe(context: Context, dest: string): Promise<Described> {
   };
   if (wanted.remote_src === true) {
     const archive = await expandPath(host, wanted.src);
-    const { sha256 } = await host.path(archive, { follow: true, want: 'sum' });
+    const { type, sha256 } = await host.path(archive, { follow: true, want: 'sum' });
+    if (type === 'absent' && host.isLenient !== true) throw new TaskFailedError(`there is no ${archive}`);
+    if (type !== 'absent' && type !== 'file') throw new TaskFailedError(`${archive} is not a file`);
     return { extraction: { ...common, archive, isOurs: false }, sha256, upload: [] };
   }
   const { file, sha256, sizeBytes } = await files.stat('files', wanted.src, at);

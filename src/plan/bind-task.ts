@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 
-import type { Diagnostic } from '../base/diagnostic.ts';
+import type { Diagnostic, Span } from '../base/diagnostic.ts';
 import { ConfigError } from '../base/errors.ts';
+import { isValues } from '../base/value.ts';
 import { findModule } from '../modules/index.ts';
 import type { Module } from '../modules/module.ts';
 import type { Task } from '../playbook/playbook.ts';
@@ -24,6 +25,17 @@ export function bindTask(task: Pick<Task, 'module' | 'args'>, scope: Scope): Bou
 /** What is wrong with a task's arguments on every host. `meta` tasks have been checked when they were read. */
 export function checkTask(task: Pick<Task, 'module' | 'args'>): readonly Diagnostic[] {
   return checkArgs(task.args, moduleOf(task));
+}
+
+/** Arguments that most mistakes are about which only a look at files shows: the first that is there is shown. */
+const subjects = ['src', 'file', 'cmd', 'argv', 'that', 'dir', 'path', 'dest', 'name'];
+
+/** What to point at when a module finds something wrong: the argument that it is about, or the whole task. */
+export function subjectOf({ args, span }: Pick<Task, 'args' | 'span'>): Span {
+  const { value, at } = args;
+  if (typeof value === 'string') return at([]);
+  const subject = isValues(value) ? subjects.find((name) => Object.hasOwn(value, name)) : undefined;
+  return subject === undefined ? span : at([subject]);
 }
 
 function moduleOf({ module }: Pick<Task, 'module'>): Module {

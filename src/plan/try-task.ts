@@ -10,7 +10,7 @@ import { renderText } from '../template/render.ts';
 import type { Scope } from '../template/scope.ts';
 import { renderWritten } from '../template/value.ts';
 import type { VariableScope } from '../template/variable-scope.ts';
-import { bindTask } from './bind-task.ts';
+import { bindTask, subjectOf } from './bind-task.ts';
 import { notifiedBy } from './handlers.ts';
 import type { TaskFiles } from './local-files.ts';
 import { loopItems } from './loop-items.ts';
@@ -40,7 +40,7 @@ export async function tryTask(trial: Trial): Promise<void> {
       if (decidesWhen && !task.when.every((condition) => condition.evaluate(own))) return;
       const { module, args } = bindTask(task, own);
       await problems.tryAsync(async () =>
-        module.check?.({ args, files, vars: own, user: 'root', dryRun: true, at: task.span }),
+        module.check?.({ args, files, vars: own, user: 'root', dryRun: true, at: subjectOf(task) }),
       );
       tryTemplateFile(task, own, files);
     });

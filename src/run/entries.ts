@@ -2,7 +2,7 @@ import { ConfigError, toK3sboxError } from '../base/errors.ts';
 import { isValues, type Value, type Values } from '../base/value.ts';
 import type { HostReader } from '../host/reader.ts';
 import type { Planned } from '../modules/module.ts';
-import { bindTask } from '../plan/bind-task.ts';
+import { bindTask, subjectOf } from '../plan/bind-task.ts';
 import type { TaskFiles } from '../plan/local-files.ts';
 import { loopItems } from '../plan/loop-items.ts';
 import type { Loop, Task } from '../playbook/playbook.ts';
@@ -115,7 +115,7 @@ async function planTask(
   const { module, args } = bindTask(task, scope);
   const { files, dryRun, unique } = ports;
   const user = ports.userOf(task, scope);
-  const planned = await module.plan({ args, host, files, vars: scope, user, dryRun, unique, at: task.span });
+  const planned = await module.plan({ args, host, files, vars: scope, user, dryRun, unique, at: subjectOf(task) });
   const steps = keyworded(planned.steps, {
     environment: environmentOf(task.environment, scope),
     timeoutMs: durationOf(task.timeout, scope),

@@ -108,8 +108,14 @@ function open(firstItem: number, isRest: boolean): Open {
 
 function mayJoin(item: BatchItem, group: Open): boolean {
   if (group.opaque || (group.isRest && item.reads.length > 0)) return false;
+  // Through links it reaches what goes by other names here: what those steps left is noted before.
+  if (group.steps.length > 0 && item.steps.some(isRecursive)) return false;
   const changes = item.steps.flatMap(({ do: op }) => touches(op));
   return !rests(item, group.touched) && !changes.some((name) => isTouched(name, group.touched));
+}
+
+function isRecursive({ do: op }: Step): boolean {
+  return op.kind === 'attributes' && op.recursive === true;
 }
 
 /** Whether the item's plan may rest on something that was touched. */
@@ -117,12 +123,17 @@ function rests({ reads }: BatchItem, touched: ReadonlySet<string>): boolean {
   return reads.flatMap(readNames).some((name) => isTouched(name, touched));
 }
 
-/** What a read is about, in the words of {@link touches}; nothing for what no op of ours can change unseen. */
+/**
+ * What a read is about, in the words of {@link touches}; nothing for what no op of ours can change unseen. `at` is a folder
+ * without what is below it: nothing that is made there changes what the folder itself is.
+ */
 export function readNames({ query, answer }: Answered): string[] {
   switch (query.kind) {
     case 'path': {
-      const target = answer.kind === 'path' && query.follow ? answer.state.target : undefined;
-      return [`path ${query.path}`, ...(target === undefined ? [] : [`path ${target}`])];
+      const state = answer.kind === 'path' ? answer.state : undefined;
+      const kind = state?.type === 'directory' ? 'at' : 'path';
+      const target = query.follow ? state?.target : undefined;
+      return [`${kind} ${query.path}`, ...(target === undefined ? [] : [`${kind} ${target}`])];
     }
     case 'tree':
       return [`path ${query.path}`];
@@ -152,8 +163,10 @@ export function touches(op: Op): string[] {
 /** The same thing, something above it, or something below it. */
 export function isTouched(name: string, touched: ReadonlySet<string>): boolean {
   if (touched.size === 0) return false;
-  if (name === 'anything' || touched.has(name) || touched.has('unit ')) return true;
-  return [...touched].some((other) => other.startsWith(`${name}/`) || name.startsWith(`${other}/`));
+  const isAlone = name.startsWith('at ');
+  const path = isAlone ? `path ${name.slice(3)}` : name;
+  if (name === 'anything' || touched.has(path) || touched.has('unit ')) return true;
+  return [...touched].some((other) => path.startsWith(`${other}/`) || (!isAlone && other.startsWith(`${path}/`)));
 }
 
 /**

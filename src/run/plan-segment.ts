@@ -60,8 +60,13 @@ export async function planSegment<T extends Plannable>(
   await settle(drafts, known, overlay);
   const done: PlannedItem<T>[] = [];
   for (const draft of drafts) {
-    const plan = isStillRight(draft, known, overlay) ? draft : start(draft.item, options.host);
+    let plan = isStillRight(draft, known, overlay) ? draft : start(draft.item, options.host);
     await settle([plan], known, overlay);
+    // What is missing may be what a command or a package brings.
+    if (hasFailed(plan) && overlay.opaque.length > 0) {
+      plan = start(draft.item, options.host, true);
+      await settle([plan], known, overlay);
+    }
     if (plan.outcome === undefined) throw new Error('a plan was not finished');
     if ('error' in plan.outcome) {
       const { item, reader, outcome } = plan;
@@ -88,8 +93,12 @@ interface Started<T> {
   outcome: { readonly planned: Planned } | { readonly error: unknown } | undefined;
 }
 
-function start<T extends Plannable>(item: T, host: string): Started<T> {
-  const reader = new TaskReader(host);
+function hasFailed({ outcome }: Started<unknown>): boolean {
+  return outcome !== undefined && 'error' in outcome;
+}
+
+function start<T extends Plannable>(item: T, host: string, isLenient = false): Started<T> {
+  const reader = new TaskReader(host, isLenient);
   const settled = Promise.resolve()
     .then(() => item.plan(reader))
     .then(

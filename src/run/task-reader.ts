@@ -21,12 +21,14 @@ interface Question {
  */
 export class TaskReader implements HostReader {
   readonly name: string;
+  readonly isLenient: boolean;
   readonly #answered: Answered[] = [];
   #open: Question[] = [];
   #asked = new Deferred();
 
-  constructor(name: string) {
+  constructor(name: string, isLenient = false) {
     this.name = name;
+    this.isLenient = isLenient;
   }
 
   /** The questions that wait for an answer. */

@@ -41,14 +41,16 @@ export class UnitOverlay {
   }
 
   #applyVerb({ unit, verb }: UnitOp): void {
-    if (verb === 'daemon-reload') {
+    if (reloading.has(verb)) {
       this.#stale.clear();
       this.#reloaded = true;
-    } else {
-      this.#states.set(unit, { ...this.#states.get(unit), ...afterVerb[verb] });
     }
+    if (verb !== 'daemon-reload') this.#states.set(unit, { ...this.#states.get(unit), ...afterVerb[verb] });
   }
 }
+
+/** systemctl lets systemd read all units again after those that make or remove links (systemctl(1), `--no-reload`). */
+const reloading: ReadonlySet<UnitOp['verb']> = new Set(['daemon-reload', 'enable', 'disable', 'mask', 'unmask']);
 
 const up = { active: true, activeState: 'active', subState: 'running' };
 

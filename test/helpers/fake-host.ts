@@ -121,6 +121,8 @@ function readFolder(state: FakeState, path: string): PathState {
 const knownFolders = new Set([
   '/',
   '/etc',
+  '/etc/sudoers.d',
+  '/opt/cni/bin',
   '/usr',
   '/usr/local',
   '/usr/local/bin',

@@ -14,6 +14,7 @@ const host: FakeState = {
     '/etc/ssh/sshd_config': '#PermitRootLogin yes\n',
     '/etc/default/grub': 'GRUB_TIMEOUT=5\n',
     '/etc/motd.d/old': 'old\n',
+    '/tmp/cni.tgz': 'tar',
     '/var/lib/rancher/k3s/server/node-token': 'secret\n',
     '/etc/rancher/k3s/k3s.yaml': 'clusters: []\n',
   },

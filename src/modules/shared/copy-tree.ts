@@ -4,7 +4,7 @@ import type { PathState } from '../../host/query.ts';
 import type { HostReader } from '../../host/reader.ts';
 import type { LocalFiles, Planned } from '../module.ts';
 import type { Rights } from './args.ts';
-import { makeDirectory } from './directories.ts';
+import { makeDirectory, notDirectory } from './directories.ts';
 import { localContent, planFile } from './file-content.ts';
 import { ownershipFor, planRights } from './ownership.ts';
 import { baseName, folderOf, joinPath, withoutSlash } from './paths.ts';
@@ -90,6 +90,8 @@ async function planFolders(copy: TreeCopy, target: string, folders: readonly Fol
   const [top, ...states] = await Promise.all(
     [target, ...ordered.map(({ path }) => joinPath(target, path))].map((path) => host.path(path, { follow: true })),
   );
+  const inTheWay = [top, ...states].find((state) => state?.type !== 'absent' && state?.type !== 'directory');
+  if (inTheWay !== undefined) throw notDirectory(inTheWay.path);
   const isMissing = top?.type === 'absent';
   const own = isMissing ? await makeDirectory(host, target, ownershipFor(folderRights, top, 'directory')) : [];
   const below = states.flatMap((now, i) => {

@@ -4,7 +4,7 @@ import type { PathState } from '../../host/query.ts';
 import type { HostReader } from '../../host/reader.ts';
 import type { Planned } from '../module.ts';
 import type { Rights } from './args.ts';
-import { makeDirectory } from './directories.ts';
+import { makeDirectory, notDirectory, requireFolder } from './directories.ts';
 import { planFileOver, readTarget, type NewContent } from './file-content.ts';
 import { joinPath, withoutSlash } from './paths.ts';
 
@@ -48,9 +48,10 @@ async function locate(host: HostReader, { dest, name }: Place, wanted: NewConten
   if (asksForFolder && name !== undefined) {
     const path = joinPath(folder, name);
     const [at, now] = await Promise.all([host.path(folder, { follow: true }), readTarget(host, path, wanted)]);
+    if (at.type !== 'absent' && at.type !== 'directory') throw notDirectory(folder);
     return { path, now, before: at.type === 'absent' ? await makeDirectory(host, folder) : [] };
   }
-  const now = await readTarget(host, folder, wanted);
+  const [now] = await Promise.all([readTarget(host, folder, wanted), requireFolder(host, folder)]);
   if (now.type !== 'directory' && !asksForFolder) return { path: folder, now, before: [] };
   if (name === undefined) {
     throw new TaskFailedError(`${folder} is a directory`, { hint: 'Write the name of the file in `dest`.' });

@@ -3,7 +3,7 @@ import type { Step } from '../../base/op.ts';
 import type { PathState } from '../../host/query.ts';
 import type { HostReader } from '../../host/reader.ts';
 import type { Rights } from './args.ts';
-import { makeDirectory } from './directories.ts';
+import { makeDirectory, notDirectory } from './directories.ts';
 import { decodeText, planFileOver, textContent } from './file-content.ts';
 import { expandPath, folderOf } from './paths.ts';
 
@@ -48,5 +48,7 @@ export async function planText(host: HostReader, file: TextFile, change: TextCha
 
 async function planFolder(host: HostReader, path: string): Promise<readonly Step[]> {
   const { type } = await host.path(path, { follow: true });
-  return type === 'absent' ? makeDirectory(host, path) : [];
+  if (type === 'directory') return [];
+  if (type !== 'absent') throw notDirectory(path);
+  return makeDirectory(host, path);
 }

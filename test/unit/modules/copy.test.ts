@@ -53,12 +53,12 @@ test('the rights that change are a small diff of their own', async () => {
   });
 });
 
-test('a small file costs one question', async () => {
+test('a small file costs one question, and one about its folder with it', async () => {
   const host = fakeReader({ files: { '/etc/motd': 'Old.\n' } });
 
   await planModule(copy, motd, { host });
 
-  expect(host.asked).toEqual(['path /etc/motd follow content']);
+  expect(host.asked).toEqual(['path /etc/motd follow content', 'path /etc follow']);
 });
 
 test('of a large file only the sum is asked for, and the content for a diff when it differs', async () => {
@@ -67,7 +67,7 @@ test('of a large file only the sum is asked for, and the content for a diff when
 
   const { steps } = await planModule(copy, { ...motd, content }, { host });
 
-  expect(host.asked).toEqual(['path /etc/motd follow sum', 'path /etc/motd follow content']);
+  expect(host.asked).toEqual(['path /etc/motd follow sum', 'path /etc follow', 'path /etc/motd follow content']);
   expect(steps[0]?.diff?.before).toBe('Old.\n');
 });
 
@@ -209,4 +209,13 @@ test('the check of the new file goes along', async () => {
 
   expect(steps[0]?.do).toMatchObject({ validate: { text: 'visudo -cf %s' } });
   expect(copy.args.safeParse({ ...motd, validate: 'visudo' }).success).toBe(false);
+});
+
+test.each([
+  ['/opt/none/file', 'there is no directory /opt/none'],
+  ['/etc/motd/file', '/etc/motd is not a directory'],
+])('a file cannot be put at %s: %s', async (dest, message) => {
+  const plan = planModule(copy, { dest, content: 'x' }, { host: { files: { '/etc/motd': '' } } });
+
+  await expect(plan).rejects.toMatchObject({ code: 'task-failed', message });
 });

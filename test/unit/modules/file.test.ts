@@ -12,6 +12,7 @@ const host: FakeState = {
     '/etc/app/bin': { type: 'directory', mode: '700' },
     '/etc/app/link': { target: 'one' },
     '/etc/link': { target: 'motd' },
+    '/etc/broken': { target: 'nowhere' },
     '/dev/null': { type: 'other' },
   },
 };
@@ -70,18 +71,23 @@ test.each([
 
 test.each([
   [{ path: '/etc/nope', mode: '0600' }, 'there is no /etc/nope'],
-  [{ path: '/etc/motd', state: 'directory' }, '/etc/motd exists and is not a directory'],
+  [{ path: '/etc/motd', state: 'directory' }, '/etc/motd is not a directory'],
   [{ path: '/etc/motd', src: 'a', state: 'link' }, '/etc/motd exists and is a file, not a link'],
   [{ path: '/etc/app', src: 'a', state: 'link', force: true }, '/etc/app exists and is a directory, not a link'],
   [{ path: '/', state: 'absent' }, 'the root directory cannot be removed'],
+  [{ path: '/opt/none/a', src: 'b', state: 'link' }, 'there is no directory /opt/none'],
+  [{ path: '/opt/none/a', state: 'touch' }, 'there is no directory /opt/none'],
+  [{ path: '/etc/motd/a/b', state: 'directory' }, '/etc/motd is not a directory'],
+  [{ path: '/etc/broken', state: 'directory' }, '/etc/broken is a link that leads nowhere'],
 ] as const)('%j: %s', async (args, message) => {
   await expect(planModule(file, args, { host })).rejects.toThrow(message);
 });
 
 test('a hard link is recognised by what it leads to', async () => {
   const args = { path: '/etc/motd', src: '/etc/hosts', state: 'hard', force: true } as const;
-  const same = { ...host, probes: [{ when: '-ef', exitCode: 0 }] };
-  const other = { ...host, probes: [{ when: '-ef', exitCode: 1 }] };
+  const files = { ...host.files, '/etc/hosts': '' };
+  const same = { ...host, files, probes: [{ when: '-ef', exitCode: 0 }] };
+  const other = { ...host, files, probes: [{ when: '-ef', exitCode: 1 }] };
 
   expect(await saysOf(planModule(file, args, { host: same }))).toEqual([]);
   expect(await saysOf(planModule(file, args, { host: other }))).toEqual(['link /etc/motd hard to /etc/hosts']);

@@ -60,6 +60,12 @@ test('a restart is repeated once the old files are back', async () => {
 test.each([
   ['files are newer than what systemd knows', up, 0, ['let systemd read its unit files again']],
   ['systemd knows all files', up, 1, []],
+  [
+    'a task before has written its file',
+    { ...up, needsDaemonReload: true },
+    1,
+    ['let systemd read its unit files again'],
+  ],
   ['the unit is new', undefined, 1, ['let systemd read its unit files again', 'start a.service']],
 ])('daemon_reload: %s', async (_title, now, exitCode, says) => {
   const host = {

@@ -80,10 +80,10 @@ describe('on all hosts, before any is reached', () => {
         6 |     - copy: { src: missing.conf, dest: "/etc/{{ port }}" }
         hint: Did you mean \`port\`?
 
-      site.yaml:6:7: there is no file "missing.conf"
+      site.yaml:6:20: there is no file "missing.conf"
         5 |     - copy: { src: missing.conf, dest: "/etc/{{ prt }}" }
       > 6 |     - copy: { src: missing.conf, dest: "/etc/{{ port }}" }
-          |       ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+          |                    ~~~~~~~~~~~~
         7 |       notify: restrat
         hint: Looked for files/missing.conf, missing.conf.
 

@@ -43,6 +43,15 @@ describe('groups', () => {
       ],
       ['0? 0 1'],
     ],
+    [
+      'rights of a whole tree, which may reach what was written by another name',
+      [
+        { does: [write('/link/a')] },
+        { does: [{ kind: 'attributes', path: '/folder', owner: 'ops', recursive: true }] },
+        { does: [write('/b')] },
+      ],
+      ['0', '1 2'],
+    ],
     ['an item with nothing read needs no guard', [{ does: [exec] }], ['0']],
     [
       'a step on a path that is read later',

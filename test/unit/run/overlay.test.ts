@@ -198,6 +198,7 @@ describe('units', () => {
     ['a file that is replaced', 'k3s.service', [unitFile('k3s.service')], { ...old, needsDaemonReload: true }],
     ['a drop-in', 'k3s.service', [unitFile('k3s.service.d/10.conf')], { ...old, needsDaemonReload: true }],
     ['read again', 'k3s.service', [unitFile('k3s.service'), verb('daemon-reload', '')], old],
+    ['read again by what enables it', 'k3s.service', [unitFile('k3s.service'), verb('enable', 'k3s.service')], old],
     ['a file somewhere else', 'new.service', [write('/etc/new.service')], { exists: false }],
   ];
 
