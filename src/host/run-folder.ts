@@ -23,10 +23,10 @@ export interface UndoChoice {
   readonly only?: readonly string[] | undefined;
 }
 
-/** Takes the run back on this host; frames `U step result text;` with the nonce. Quiet success when there is nothing. */
+/** Takes the run back on this host; frames `U step result text;` with the nonce. */
 export function undoScript(place: RunPlace, nonce: string, { force, check, only }: UndoChoice): string {
   const flags = `FORCE=${force ? '1' : ''} CHECK=${check ? '1' : ''} ONLY=${quote(only?.join(' ') ?? '')}`;
-  return `${runFolder(place)}\n[ -f "$R/undo" ]||exit 0\nN=${nonce} K=$1 ${flags} exec /bin/sh "$R/undo"`;
+  return `${runFolder(place)}\n[ -f "$R/undo" ]||{ printf %s ${nonce}'U - missing ;';exit 0;}\nN=${nonce} K=$1 ${flags} exec /bin/sh "$R/undo"`;
 }
 
 /** Reads stdin into the run's stage under its checksum; refuses anything else. */

@@ -23,9 +23,19 @@ export interface Undone {
  * - `left`: what has to be done once more (a restart) is of a task that is not taken back;
  * - `conflict`: somebody changed it since, and it was left alone;
  * - `blocked`: a later step stands on it that is not taken back: nothing was done here;
- * - `refused`: its guard does not hold: nothing was done here.
+ * - `refused`: its guard does not hold: nothing was done here;
+ * - `missing`: there is no undo log of this run here: it never came to act, or its folder is gone. No step.
  */
-export type UndoResult = 'undone' | 'same' | 'planned' | 'left' | 'conflict' | 'blocked' | 'refused' | 'failed';
+export type UndoResult =
+  | 'undone'
+  | 'same'
+  | 'planned'
+  | 'left'
+  | 'conflict'
+  | 'blocked'
+  | 'refused'
+  | 'missing'
+  | 'failed';
 
 /** A path as the host prints it (`k_look` in act-library.ts): its state, checksum and target. Empty: not there. */
 export interface PathConflict {
@@ -106,4 +116,5 @@ const results: Readonly<Record<string, UndoResult>> = {
   left: 'left',
   blocked: 'blocked',
   refused: 'refused',
+  missing: 'missing',
 };

@@ -12,6 +12,8 @@ export interface RecordedStep {
   /** The task's id. */
   readonly id: string;
   readonly reversible: boolean;
+  /** The journal says that it changed something, and not that this was taken back. */
+  readonly stands: boolean;
   /** How many hosts at once the task may run on. */
   readonly throttle: number | undefined;
   /** What it changed, as the journal has it: not for tasks with `no_log`. */
@@ -33,13 +35,16 @@ export interface ActedPlace {
 /** Where a run may have changed something, oldest first: the journal says so before it is done. Pure. */
 export function actedPlaces(events: readonly RunEvent[]): readonly ActedPlace[] {
   const diffs = diffsOf(events);
+  const standing = standingOf(events);
   const places = new Map<string, Omit<ActedPlace, 'known'> & { readonly steps: RecordedStep[] }>();
   for (const event of events) {
     if (event.type !== 'step-intended') continue;
     const { host: origin, on: host = origin, as, step, say, task, id, reversible, throttle } = event;
-    const key = `${origin}\n${host}\n${as ?? ''}`;
+    const key = placeKey(origin, host, as);
     const place = places.get(key) ?? { origin, host, as, steps: [] };
-    place.steps.push({ step, say, task, id, reversible, throttle, diff: diffs.get(diffKey(origin, id, say)) });
+    const diff = diffs.get(diffKey(origin, id, say));
+    const stands = standing.has(`${key}\n${step}`);
+    place.steps.push({ step, say, task, id, reversible, throttle, diff, stands });
     places.set(key, place);
   }
   return Array.from(places.values(), (place) => ({ ...place, known: place.steps }));
@@ -66,6 +71,31 @@ export function onlyTasks(places: readonly ActedPlace[], tasks: readonly string[
 
 function namesOf({ steps }: ActedPlace): string[] {
   return steps.map(({ task }) => task);
+}
+
+/** Steps that were done and not taken back since, by place and number. */
+function standingOf(events: readonly RunEvent[]): ReadonlySet<string> {
+  const keys = new Map<string, string>();
+  const standing = new Set<string>();
+  for (const event of events) {
+    if (event.type === 'step-intended') {
+      const { host, on = host, as, id, step } = event;
+      keys.set(`${host}\n${id}\n${step}`, `${placeKey(host, on, as)}\n${step}`);
+    }
+    if (event.type === 'step-done' && event.changed) {
+      const key = keys.get(`${event.host}\n${event.id}\n${event.step}`);
+      if (key !== undefined) standing.add(key);
+    }
+    if (event.type === 'undo-done' && event.error === undefined) {
+      const { host, on = host, as, step } = event;
+      standing.delete(`${placeKey(host, on, as)}\n${step}`);
+    }
+  }
+  return standing;
+}
+
+function placeKey(origin: string, host: string, as: string | undefined): string {
+  return `${origin}\n${host}\n${as ?? ''}`;
 }
 
 function diffsOf(events: readonly RunEvent[]): ReadonlyMap<string, Diff> {

@@ -143,6 +143,7 @@ class Story {
     if (result === 'undone' || result === 'planned') return this.#emit(place, step, say);
     if (result === 'same') return this.#emit(place, step, `${say}: was as before`);
     if (result === 'left') return this.#warnOfLeft(place, undone);
+    if (result === 'missing') return this.#tellMissing(place);
     this.#failed.add(key);
     const known = place.steps?.find((one) => one.step === step);
     const { words, diff } = undone.conflict ? describeConflict(undone.conflict, known?.diff) : { words: '' };
@@ -169,6 +170,18 @@ class Story {
       ...(as !== undefined && { as: as.user }),
       ...more,
     });
+  }
+
+  /** Nothing, where the run did nothing either. */
+  #tellMissing(place: UndoPlace): void {
+    const { host, run, steps = [], only } = place;
+    const standing = steps.filter(({ step, stands }) => stands && (only?.includes(step) ?? true));
+    if (standing.length === 0) return;
+    for (const { step } of standing) this.#failed.add(`${keyOf(place)} ${step}`);
+    const error = new RollbackFailedError(`the undo log of this run is gone from ${host.name}`, {
+      hint: `What stands there is told by \`k3sbox runs show ${run.replace(delegation, '')} --diff\`.`,
+    });
+    this.#emit(place, '', `take back what was done on ${host.name}`, { error: errorData(error) });
   }
 
   #warnOfLeft({ steps }: UndoPlace, { step, say }: Undone): void {

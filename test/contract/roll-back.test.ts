@@ -87,6 +87,7 @@ const recorded = (step: string, task: string, more: Partial<RecordedStep> = {}):
   id: task,
   reversible: true,
   throttle: undefined,
+  stands: true,
   diff: undefined,
   ...more,
 });
@@ -155,6 +156,19 @@ test('what speaks against it at one place leaves the others as they are, and is 
     'rollback-ended',
   ]);
   expect((await takeBack(places, true)).result).toEqual({ undone: 2, failed: 0 });
+});
+
+test('a log that is gone is a failure where the run did something, and nothing where it did not', async () => {
+  const { host } = hostWithTree();
+  const place = { host, as: undefined, run: 'r1' };
+
+  const { result, events } = await takeBack([
+    { ...place, steps: [recorded('0001.0', 'write'), recorded('0001.1', 'x')] },
+  ]);
+  expect(result).toEqual({ undone: 0, failed: 2 });
+  expect(events[1]).toMatchObject({ error: { message: 'the undo log of this run is gone from n1' } });
+  const idle = recorded('0001.0', 'write', { stands: false });
+  expect((await takeBack([{ ...place, steps: [idle] }])).result).toEqual({ undone: 0, failed: 0 });
 });
 
 test('a look tells what would be done, and does nothing', async () => {

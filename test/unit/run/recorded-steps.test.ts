@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 
 import type { RunEvent } from '../../../src/base/event.ts';
-import { actedPlaces } from '../../../src/run/recorded-steps.ts';
+import { actedPlaces, onlyTasks } from '../../../src/run/recorded-steps.ts';
 import { recordedRun } from '../../helpers/recorded-run.ts';
 
-function intended(host: string, more: { on?: string; as?: string } = {}): RunEvent {
+function intended(host: string, more: { on?: string; as?: string } = {}): Extract<RunEvent, { type: 'step-intended' }> {
   return {
     type: 'step-intended',
     host,
@@ -41,3 +41,59 @@ describe('the places where a run acted', () => {
 function inWords({ origin, host, as }: ReturnType<typeof actedPlaces>[number]): string {
   return `${origin}${host === origin ? '' : ` on ${host}`}${as === undefined ? '' : ` as ${as}`}`;
 }
+
+describe('a step stands', () => {
+  const done = (changed: boolean): RunEvent => ({
+    type: 'step-done',
+    host: 'n1',
+    task: 'a task',
+    id: 'a-task',
+    step: '0001.0',
+    say: 'write /etc/motd',
+    changed,
+  });
+  const undone = (more: object = {}): RunEvent => ({
+    type: 'undo-done',
+    host: 'n1',
+    step: '0001.0',
+    say: 'x',
+    ...more,
+  });
+  const error = { code: 'rollback-failed', message: 'no' };
+
+  test.each<[title: string, events: RunEvent[], stands: boolean]>([
+    ['not when nobody knows whether it was done', [intended('n1')], false],
+    ['when it was done', [intended('n1'), done(true)], true],
+    ['not when it found all as wanted', [intended('n1'), done(false)], false],
+    ['not when it was taken back', [intended('n1'), done(true), undone()], false],
+    ['when it could not be taken back', [intended('n1'), done(true), undone({ error })], true],
+    ['when another user had one of that number', [intended('n1'), done(true), undone({ as: 'root' })], true],
+  ])('%s', (_title, events, stands) => {
+    expect(actedPlaces(events).flatMap(({ steps }) => steps.map((step) => step.stands))).toEqual([stands]);
+  });
+});
+
+describe('the steps of some tasks', () => {
+  const places = actedPlaces([
+    { ...intended('n1'), task: 'Configure', id: 'site.yaml:3' },
+    { ...intended('n1'), task: 'Install', id: 'site.yaml:5', step: '0002.0' },
+    { ...intended('n2'), task: 'Install', id: 'site.yaml:5' },
+  ]);
+
+  test.each([
+    [['Configure'], ['n1 0001.0']],
+    [['site.yaml:5'], ['n1 0002.0', 'n2 0001.0']],
+    [
+      ['Install', 'Configure'],
+      ['n1 0001.0', 'n1 0002.0', 'n2 0001.0'],
+    ],
+  ])('%j are %j', (tasks, steps) => {
+    expect(
+      onlyTasks(places, tasks).flatMap((place) => place.steps.map(({ step }) => `${place.origin} ${step}`)),
+    ).toEqual(steps);
+  });
+
+  test('of a task that did nothing are a mistake', () => {
+    expect(() => onlyTasks(places, ['Reboot'])).toThrow('no task `Reboot` of the run changed anything');
+  });
+});
