@@ -56,7 +56,7 @@ if [ -d "$d/$p" ] && [ -d "$t/$p" ]; then stat -c '%a %u:%g %n' "$d/$p" >>"$b/fo
 elif [ -e "$d/$p" ] || [ -L "$d/$p" ]; then cp -a "$d/$p" "$b/old/$p" || exit
 else printf '%s\\n' "$p" >>"$b/added"; fi || exit
 done || exit
-sync "$b" 2>/dev/null || sync
+sync -f "$b" 2>/dev/null || sync
 ${copyOver('$t')}
 sync -f "$d" 2>/dev/null || sync
 mv -f "$s.new" "$s"`;
