@@ -39,8 +39,6 @@ export class FaultNode {
     }
     await this.#lab.new(this.name, { base: 'forky', light: this.#light });
     await this.#mount();
-    // The clock that scripts ask can be moved: the kernel has one clock for all.
-    await this.inside(`mkdir -p /run/clock && cp /usr/bin/date /run/clock/real`);
   }
 
   /** Boots it after a power cut. */
@@ -135,7 +133,10 @@ dd if=/dev/zero of=${mountPoints[disk]}/.ballast bs=1k oflag=append conv=notrunc
 
   /** Moves what `date` says by some seconds. */
   async moveClock(seconds: number): Promise<void> {
-    await this.inside(`cat >/run/clock/date <<'END'
+    // The kernel has one clock for all nodes: what jumps is what scripts are told.
+    await this.inside(`mkdir -p /run/clock
+[ -e /run/clock/real ] || cp /usr/bin/date /run/clock/real
+cat >/run/clock/date <<'END'
 #!/bin/sh
 exec /run/clock/real -d "@$(($(/run/clock/real +%s)+(${seconds})))" "$@"
 END
