@@ -42,23 +42,24 @@ function inWords({ origin, host, as }: ReturnType<typeof actedPlaces>[number]): 
   return `${origin}${host === origin ? '' : ` on ${host}`}${as === undefined ? '' : ` as ${as}`}`;
 }
 
+const done = (changed: boolean): RunEvent => ({
+  type: 'step-done',
+  host: 'n1',
+  task: 'a task',
+  id: 'a-task',
+  step: '0001.0',
+  say: 'write /etc/motd',
+  changed,
+});
+const undone = (more: object = {}): RunEvent => ({
+  type: 'undo-done',
+  host: 'n1',
+  step: '0001.0',
+  say: 'x',
+  ...more,
+});
+
 describe('a step stands', () => {
-  const done = (changed: boolean): RunEvent => ({
-    type: 'step-done',
-    host: 'n1',
-    task: 'a task',
-    id: 'a-task',
-    step: '0001.0',
-    say: 'write /etc/motd',
-    changed,
-  });
-  const undone = (more: object = {}): RunEvent => ({
-    type: 'undo-done',
-    host: 'n1',
-    step: '0001.0',
-    say: 'x',
-    ...more,
-  });
   const error = { code: 'rollback-failed', message: 'no' };
 
   test.each<[title: string, events: RunEvent[], stands: boolean]>([
