@@ -62,7 +62,7 @@ export function renderAct(groups: readonly ActGroup[], options: ActScriptOptions
     lookLibrary,
     actLibrary,
     ...(groups.some(({ steps }) => steps.some(({ step }) => isInBackground(step))) ? [startLibrary(`${nonce}J`)] : []),
-    `[ -f "$R/undo" ]||{ umask 077;mkdir -p "$R/stage"&&cat >"$R/undo.new"&&mv "$R/undo.new" "$R/undo"&&chmod 700 "$S" "$R";r=$?;umask 022;[ $r = 0 ];} <<'${nonce}UNDO'||exit 1`,
+    `[ -f "$R/undo" ]||{ umask 077;mkdir -p "$R/stage"&&cat >"$R/undo.new"&&k_synced "$R/undo.new"&&mv "$R/undo.new" "$R/undo"&&chmod 700 "$S" "$R";r=$?;umask 022;[ $r = 0 ];} <<'${nonce}UNDO'||exit 1`,
     `${undoProgram(readLibrary)}${nonce}UNDO`,
     'cd "$R"||exit 1',
     'k_own',
