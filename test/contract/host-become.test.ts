@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { Secret } from '../../src/base/secret.ts';
 import { sh } from '../../src/base/sh.ts';
 import { Host, type RunAs } from '../../src/host/host.ts';
+import { followJob, jobState } from '../../src/host/job.ts';
 import { group, text } from '../helpers/host-tree.ts';
 import { localConnection } from '../helpers/local-host.ts';
 import { spawnTransport } from '../helpers/spawn-transport.ts';
@@ -112,6 +113,29 @@ describe.skipIf(why !== undefined)(`becoming another user${why === undefined ? '
     expect(await host.undo(run, as, {})).toMatchObject([{ result: 'undone' }]);
     expect(existsSync(path)).toBe(false);
   });
+
+  test.each(['use_pty', '!use_pty'])(
+    'a command in the background outlives the sudo it was started by (%s)',
+    async (pty) => {
+      writeFileSync(`${rule}_pty`, `Defaults ${pty}\n`, { mode: 0o440 });
+      onTestFinished(() => rmSync(`${rule}_pty`));
+      const host = login('root');
+      const as = become(user.name);
+      const go = join(user.home, `go ${pty}`);
+      const run = `test-${user.name}-${pty.length}`;
+      const command = sh`echo one; id -un; until [ -e ${go} ]; do sleep 0.1; done; echo two`;
+      const async = { limitMs: 30_000, pollMs: 10_000 };
+      await host.act([group('0001', [{ kind: 'exec', command, async }])], as, { run });
+      const job = { host, run, as, step: '0001.0' };
+
+      await host.disconnect();
+      expect(await jobState(job)).toEqual({ is: 'running' });
+      await host.close();
+      writeFileSync(go, '');
+
+      expect(await followJob(job, async)).toMatchObject({ exitCode: 0, stdout: `one\n${user.name}\ntwo\n` });
+    },
+  );
 
   test('a wrong password is refused at once, and says so', async () => {
     await expect(login('the user').open(become('root', 'wrong'))).rejects.toMatchObject({

@@ -133,6 +133,17 @@ describe('groups', () => {
     ],
   ];
 
+  test.each([
+    [10_000, ['0'], 1],
+    [0, ['0', '1'], 2],
+  ])('a command in the background ends the batch when it is waited for (poll %i ms)', (pollMs, groups, covered) => {
+    const job: Op = { kind: 'exec', command: sh`make`, async: { limitMs: 1000, pollMs } };
+    const batch = batchOf([{ does: [job] }, { does: [write('/etc/a')] }]);
+
+    expect(inWords(batch)).toEqual(groups);
+    expect(batch.covered).toBe(covered);
+  });
+
   test.each(cases)('%s', (_title, items, groups) => {
     expect(inWords(batchOf(items))).toEqual(groups);
   });
