@@ -24,6 +24,9 @@ const SavedStep = z.strictObject({
   digest: digest
     .optional()
     .describe('Of all that is done. Missing where that depends on the moment: fetching lists of packages.'),
+  sentence: digest
+    .optional()
+    .describe('Of what it says it does: that is what counts behind commands that may have changed anything.'),
 });
 
 const SavedRead = z.strictObject({

@@ -4,7 +4,7 @@ import { isGuarded, type Answered } from '../host/guard.ts';
 import type { SavedHost } from '../plan/saved-plan.ts';
 import type { Task } from '../playbook/playbook.ts';
 import { isOpaque, isTouched, readNames, touches } from './make-batch.ts';
-import { digestOf, savedRead } from './saved-task.ts';
+import { digestOf, savedRead, sentenceOf } from './saved-task.ts';
 
 /** A task that is about to act. */
 export interface Acting {
@@ -23,6 +23,7 @@ interface Allowed {
   /** Known after apply: anything is allowed. */
   isOpen: boolean;
   readonly steps: Set<string>;
+  readonly sentences: Set<string>;
   readonly reads: Set<string>;
 }
 
@@ -40,7 +41,8 @@ interface ApprovedOptions {
 
 /**
  * A saved plan as a law: a task may take the steps that were planned for it on that host, and no other; and as long as
- * nothing that this run did can have changed what a task has read, it must have read what the plan rests on. What the plan
+ * nothing that this run did can have changed what a task has read, it must have read what the plan rests on. Behind a command
+ * of this run's own, which may have changed anything, its steps must say what they said in the plan. What the plan
  * marked as known after apply is free, and so are the tasks of an include that it could not look into.
  */
 export class Approved {
@@ -67,29 +69,35 @@ export class Approved {
     const tasks = this.#hosts.get(origin) ?? new Map<string, Allowed>();
     if (steps.length === 0 || isOpen(task.id, tasks)) return undefined;
     const allowed = tasks.get(task.id);
+    const changed = this.#changedBefore(on, before);
+    // What it has read may be the work of a command before it: then the plan has said that, too, and the sentence counts.
+    const isLoose = changed.isOpaque && reads.length > 0;
     const other = steps.find((step) => {
       const digest = digestOf(step, reads, this.#salt);
-      return digest !== undefined && allowed?.steps.has(digest) !== true;
+      if (digest === undefined || allowed?.steps.has(digest) === true) return false;
+      return !isLoose || allowed?.sentences.has(sentenceOf(step, this.#salt)) !== true;
     });
     if (other !== undefined) {
       return stale(`task "${name}" would now ${noLog ? 'do something' : other.say}, which is not in the plan`);
     }
-    const read = this.#untouched(on, before, reads)
+    const read = untouched(reads, changed)
       .map((one) => savedRead(one, noLog, this.#salt))
       .find(({ digest }) => allowed?.reads.has(digest) !== true);
     return read && stale(`task "${name}": ${noLog ? 'something that it read' : read.of} is not as it was a moment ago`);
   }
 
-  /** Of what was read, that which no step of this run can have changed. */
-  #untouched(host: string, before: readonly Step[], reads: readonly Answered[]): readonly Answered[] {
+  #changedBefore(host: string, before: readonly Step[]): Changed {
     const done = this.#changed.get(host);
     const changed = { isOpaque: this.#hasActed || done?.isOpaque === true, names: new Set(done?.names) };
     for (const step of before) note(changed, step);
-    if (changed.isOpaque) return [];
-    return reads.filter(
-      (read) => isGuarded(read.query) && !readNames(read).some((name) => isTouched(name, changed.names)),
-    );
+    return changed;
   }
+}
+
+/** Of what was read, that which no step of this run can have changed. */
+function untouched(reads: readonly Answered[], { isOpaque: isAnything, names }: Changed): readonly Answered[] {
+  if (isAnything) return [];
+  return reads.filter((read) => isGuarded(read.query) && !readNames(read).some((name) => isTouched(name, names)));
 }
 
 function note(changed: Changed, step: Step): void {
@@ -100,13 +108,20 @@ function note(changed: Changed, step: Step): void {
 function allowedOn({ tasks }: SavedHost): ReadonlyMap<string, Allowed> {
   const allowed = new Map<string, Allowed>();
   for (const { id, action, steps, reads } of tasks) {
-    const one = allowed.get(id) ?? { isOpen: false, steps: new Set<string>(), reads: new Set<string>() };
+    const one = allowed.get(id) ?? nothingAllowed();
     allowed.set(id, one);
     one.isOpen ||= action === 'unknown';
-    for (const { digest } of steps) if (digest !== undefined) one.steps.add(digest);
+    for (const { digest, sentence } of steps) {
+      if (digest !== undefined) one.steps.add(digest);
+      if (sentence !== undefined) one.sentences.add(sentence);
+    }
     for (const { digest } of reads) one.reads.add(digest);
   }
   return allowed;
+}
+
+function nothingAllowed(): Allowed {
+  return { isOpen: false, steps: new Set(), sentences: new Set(), reads: new Set() };
 }
 
 /** Ids of tasks begin with that of the include that brings them. */

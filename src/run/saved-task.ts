@@ -26,7 +26,7 @@ export interface SavedTaskOptions {
 export function savedTask(planned: PlannedTask, { salt, hide }: SavedTaskOptions): SavedTask {
   const { id, name, at, module, plan, items, noLog } = planned;
   const steps = items.flatMap(({ steps: own, reads: basis }) =>
-    own.map((step): SavedStep => withDigest(hide(shownOf(step, noLog)), digestOf(step, basis, salt))),
+    own.map((step): SavedStep => withDigests(hide(shownOf(step, noLog)), step, basis, salt)),
   );
   const reads = items
     .flatMap((item) => item.reads)
@@ -45,8 +45,14 @@ export function savedTask(planned: PlannedTask, { salt, hide }: SavedTaskOptions
   };
 }
 
-function withDigest(shown: SavedStep, digest: string | undefined): SavedStep {
-  return digest === undefined ? shown : { ...shown, digest };
+function withDigests(shown: SavedStep, step: Step, reads: readonly Answered[], salt: string): SavedStep {
+  const digest = digestOf(step, reads, salt);
+  return digest === undefined ? shown : { ...shown, digest, sentence: sentenceOf(step, salt) };
+}
+
+/** Stands for what a step says it does, whatever that comes to on the host. */
+export function sentenceOf({ say, do: { kind } }: Step, salt: string): string {
+  return saltedDigest(salt, JSON.stringify([kind, say]));
 }
 
 function shownOf(step: Step, noLog: boolean): SavedStep {

@@ -220,6 +220,11 @@ describe('a task of an approved plan', () => {
       acting([one], { reads: [file('/etc/motd', 'b')], before: [restart] }),
     ],
     [
+      'may write other text behind a command, when it has read something',
+      planned([write('/etc/motd', 'a')], reads),
+      acting([write('/etc/motd', 'b')], { before: [restart] }),
+    ],
+    [
       'may look at another file when it does nothing',
       planned([], reads),
       acting([], { reads: [file('/etc/motd', 'b')] }),
@@ -244,6 +249,18 @@ describe('a task of an approved plan', () => {
       'which is not in the plan',
     ],
     ['must not act when it is not in the plan', planned([one], reads, { id: 'a/c' }), acting([one]), 'not in the plan'],
+    [
+      'must not do something else behind a command',
+      planned([one], reads),
+      acting([{ ...two, say: 'x' }], { before: [restart] }),
+      'not in the plan',
+    ],
+    [
+      'must not do otherwise there, when it has read nothing',
+      planned([one], []),
+      acting([write('/etc/motd', 'b')], { reads: [], before: [restart] }),
+      'not in the plan',
+    ],
     [
       'must not overwrite what somebody has just changed',
       planned([one], reads),
