@@ -119,4 +119,12 @@ describeLab('the kitchen sink', () => {
 
     expect((await fleet.k3sbox('rollback', 'last')).exitCode).toBe(0);
   });
+
+  test('is carried out from a saved plan, held to its steps, as it was planned', async () => {
+    const planned = await k3sbox('plan', '-o', 'plan.json', '--detailed-exit-code');
+    const applied = await fleet.start('apply', 'plan.json').ended;
+
+    expect([planned.exitCode, applied.exitCode], applied.stdout).toEqual([1, 0]);
+    expect((await fleet.k3sbox('rollback', 'last')).exitCode).toBe(0);
+  });
 });
