@@ -88,12 +88,15 @@ export class Settling {
   #advance(): void {
     if (this.#thrown !== undefined) return;
     try {
-      while (this.#done < this.#begun && this.#isThrough(this.#done) && this.#isWithoutFailure(this.#done))
-        this.#done++;
+      while (this.#canAdvance()) this.#done++;
     } catch (error) {
       // Thrown from here it would end the connection; the host stops by itself, or the rollback takes back what follows.
       this.#thrown = { error };
     }
+  }
+
+  #canAdvance(): boolean {
+    return this.#done < this.#begun && this.#isThrough(this.#done) && this.#isWithoutFailure(this.#done);
   }
 
   #isThrough(index: number): boolean {
