@@ -8,6 +8,8 @@ export class HostTally {
   error: K3sboxError | undefined;
   /** A play ended the host's part early and in good order (`meta: end_host`). */
   ended = false;
+  /** A rollback was refused before anything was done. */
+  isUntouched = false;
   #counts = { ok: 0, changed: 0, skipped: 0, failed: 0, undone: 0 };
   #rollback: 'none' | 'done' | 'failed' = 'none';
   #seen = false;

@@ -175,6 +175,7 @@ async function takeBackHost(
       signal,
       heard,
     });
+    tally.isUntouched = result.isRefused;
     if (result.undone + result.failed > 0) tally.takeBack(result);
     else tally.isAsBefore();
   } catch (thrown) {
@@ -205,13 +206,22 @@ async function leave(
     const status = tallies.get(origin)?.summary.status;
     return status === 'rolled-back' || status === 'ok';
   };
-  // Where a run that was cut off is taken back in part, the lock says to the next one that something is left.
-  const isThrough = tasks === undefined || events.some(({ type }) => type === 'run-finished');
   const isWell = tally?.error === undefined && tally?.summary.status !== 'rollback-failed';
+  // What was free before, and is not taken back or only in part, is free again. Otherwise the lock says that something is left.
+  const isAsBefore = tally?.error === undefined && (tasks !== undefined || tally?.isUntouched === true);
+  const isFree = isAsBefore ? wasFree(events, host.name) : isWell;
   const back = tasks === undefined ? places.filter((place) => place.host === host.name && isBackAt(place)) : [];
   const finished = back.map(({ origin }) => runNameOn(run, origin, host.name));
-  if (!check && isThrough && isWell) await host.unlock(run, { finished });
+  if (!check && isFree) await host.unlock(run, { finished });
   await host.close();
+}
+
+/** Whether the run, or the last rollback of it, had let go of the host. */
+function wasFree(events: readonly RunEvent[], host: string): boolean {
+  const isOver = events.findLast(({ type }) => type === 'run-started' || type === 'run-finished');
+  const last = events.findLast((event) => event.type === 'host-ended' && event.host === host);
+  const failed = last?.type === 'host-ended' && last.status === 'rollback-failed';
+  return isOver?.type === 'run-finished' && !failed;
 }
 
 function finish(

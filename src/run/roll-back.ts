@@ -39,6 +39,8 @@ export interface RolledBack {
   readonly undone: number;
   /** Steps that could not be, or must not be. */
   readonly failed: number;
+  /** Something spoke against it, and nothing was done. */
+  readonly isRefused: boolean;
 }
 
 const delegation = /\.for-.*$/;
@@ -70,9 +72,9 @@ export async function rollBack(
     // What the host could not take back was tried once more.
     for (const undone of heard) if (!isWell(undone) && !story.knows(place, undone)) story.tell(place, undone);
   }
-  const { undone, failed } = story;
+  const { undone, failed, isRefused } = story;
   if (!check) emit({ type: 'rollback-ended', host: origin, undone, failed });
-  return { undone, failed };
+  return { undone, failed, isRefused };
 }
 
 function isWell({ result }: Undone): boolean {
@@ -117,6 +119,7 @@ class Story {
   readonly #options: RollBackOptions;
   readonly #undone = new Set<string>();
   readonly #failed = new Set<string>();
+  #isRefused = false;
 
   constructor(origin: string, options: RollBackOptions) {
     this.#origin = origin;
@@ -125,6 +128,10 @@ class Story {
 
   get undone(): number {
     return [...this.#undone].filter((step) => !this.#failed.has(step)).length;
+  }
+
+  get isRefused(): boolean {
+    return this.#isRefused;
   }
 
   get failed(): number {
@@ -141,10 +148,12 @@ class Story {
     const key = `${keyOf(place)} ${step}`;
     if (result === 'undone') this.#undone.add(key);
     if (result === 'undone' || result === 'planned') return this.#emit(place, step, say);
+    if (result === 'same' && this.#options.check) return undefined;
     if (result === 'same') return this.#emit(place, step, `${say}: was as before`);
     if (result === 'left') return this.#warnOfLeft(place, undone);
     if (result === 'missing') return this.#tellMissing(place);
     this.#failed.add(key);
+    if (result === 'refused' || result === 'blocked') this.#isRefused = true;
     const known = place.steps?.find((one) => one.step === step);
     const { words, diff } = undone.conflict ? describeConflict(undone.conflict, known?.diff) : { words: '' };
     const message = `${withTask(undone, place)}${words === '' ? '' : ` (${words})`}`;

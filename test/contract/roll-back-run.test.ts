@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -21,7 +21,7 @@ interface Wave {
 }
 
 /** A run that wrote a file for each host, wave by wave, and then touched a second one on all; n9 was as wanted. */
-async function ran(waves: readonly Wave[]) {
+async function ran(waves: readonly Wave[], isOver = true) {
   const folder = mkdtempSync(join(tmpdir(), 'k3sbox-waves-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const connectionOf = (host: string) => localConnection({ host, stateFolder: join(folder, `${host}.state`) });
@@ -52,6 +52,7 @@ async function ran(waves: readonly Wave[]) {
       }
     }
   }
+  if (isOver) events.push({ type: 'run-finished', run, exitCode: 0, hosts: {} });
   const path = (host: string, file = 'conf') => join(folder, host, file);
   const takeBack = async (more: Partial<RollbackRequest> = {}) => {
     const told: RunEvent[] = [];
@@ -117,6 +118,19 @@ test('a part leaves the rest of each host, which goes back later', async () => {
   expect(readFileSync(path('n1'), 'utf8')).toBe('ours');
   expect(() => readFileSync(path('n1', 'unit'))).toThrow('ENOENT');
   expect((await takeBack()).told).toContainEqual(expect.objectContaining({ type: 'rollback-ended', undone: 1 }));
+});
+
+test.each([
+  ['is free again when the run had let go of it', true],
+  ['stays locked when the run was cut off', false],
+])('a host of which a part went back %s', async (_title, isOver) => {
+  const { folder, takeBack } = await ran([{ hosts: ['n1'] }], isOver);
+  const isLocked = () => existsSync(join(folder, 'n1.state/lock'));
+
+  expect(await takeBack({ tasks: ['install'] })).toMatchObject({ exitCode: 0 });
+  expect(isLocked()).toBe(!isOver);
+  expect(await takeBack()).toMatchObject({ exitCode: 0 });
+  expect(isLocked()).toBe(false);
 });
 
 test('a look locks nothing, changes nothing, and says when it would not work', async () => {
