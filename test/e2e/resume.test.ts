@@ -45,8 +45,7 @@ async function killedAt(pattern: RegExp, ...words: readonly string[]): Promise<v
 /** A command that goes on only once this file is there. */
 const gate = (file: string): string => `until [ -e ${cwd}/${file} ]; do sleep 0.05; done`;
 
-describe('a controller that was killed in the middle of a command', () => {
-  const site = (undo: string): string => `- hosts: n1
+const site = (undo: string): string => `- hosts: n1
   tasks:
     - name: Look
       stat: { path: "${cwd}/conf" }
@@ -67,6 +66,7 @@ ${undo}
       shell: echo reload >>${cwd}/reloads
 `;
 
+describe('a controller that was killed in the middle of a command', () => {
   test('is gone on from: done once, known again, notified still; what was cut off is taken back and done again', async () => {
     write('site.yaml', site(`      undo: rm -f ${cwd}/slow`));
     await killedAt(/\| begun/);

@@ -37,6 +37,9 @@ function from(task: string): unknown {
 const rest = [{ include: 'inc', known: ['h', 'i'] }, 'last', 'flush'];
 const block = { block: ['b', 'c'], rescue: ['d', 'e'], always: ['f', 'g'] };
 
+const ids = (load: Include['load'] | undefined) =>
+  load?.('inner.yaml').nodes.map((node) => 'name' in node && node.name);
+
 describe('a run starts at a task, and leaves out what stands before it', () => {
   test.each<[string, unknown]>([
     ['of the role', ['of-the-role', 'again', 'a', block, ...rest]],
@@ -61,9 +64,6 @@ describe('a run starts at a task, and leaves out what stands before it', () => {
   test('only the first round of an include starts in its middle', () => {
     const [play] = startAt(loadSite(files).plays, 'i');
     const [include] = play?.body ?? [];
-    const ids = (load: Include['load'] | undefined) =>
-      load?.('inner.yaml').nodes.map((node) => 'name' in node && node.name);
-
     expect(include?.kind === 'include' && [ids(include.load), ids(include.loadAgain)]).toEqual([['i'], ['h', 'i']]);
   });
 

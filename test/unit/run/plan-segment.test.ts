@@ -286,13 +286,13 @@ test('what is only tried leaves the host to others as it was', async () => {
   expect(await planned(typeOf('/a'), false)).toEqual(says('file'));
 });
 
-test('what is missing is no reason to fail behind a command that may bring it', async () => {
-  const needsIt: Plannable['plan'] = async (host) => {
-    if ((await host.path('/opt/it')).type === 'absent' && host.isLenient !== true) throw new Error('missing');
-    return does(write('/opt/it/file', 'x'));
-  };
-  const command: Plannable['plan'] = () => Promise.resolve(does({ kind: 'exec', command: sh`make` }));
+const needsIt: Plannable['plan'] = async (host) => {
+  if ((await host.path('/opt/it')).type === 'absent' && host.isLenient !== true) throw new Error('missing');
+  return does(write('/opt/it/file', 'x'));
+};
+const command: Plannable['plan'] = () => Promise.resolve(does({ kind: 'exec', command: sh`make` }));
 
+test('what is missing is no reason to fail behind a command that may bring it', async () => {
   const behind = await planAll({}, [command, needsIt]);
   expect([behind.items.length, behind.items[1]?.assumes]).toEqual([2, ['exec']]);
 
