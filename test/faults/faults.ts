@@ -1,9 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { Command, Option } from 'commander';
 
 import { buildCli } from '../helpers/built-cli.ts';
 import { Lab } from '../lab/lab.ts';
+import { run } from '../lab/run.ts';
 import { whyMissing, whyNoBuild, whyNoLab } from '../lab/machine.ts';
 import { type Case, tryCase, type Turns } from './case.ts';
 import { faults } from './catalogue.ts';
@@ -35,6 +37,10 @@ const options = new Command('faults')
   .parse()
   .opts<Options>();
 
+/** Labs and folders of this program have its process id in their names. */
+const own = 'faultspid';
+const scratch = '/var/tmp';
+
 /** Cases that work at the same time; those that wait for a keepalive do not count. */
 const atWork = 3;
 
@@ -50,9 +56,11 @@ async function main(): Promise<number> {
   // Ctrl-C: what was made is removed, also what is on this machine.
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
-  const lab = new Lab(`faultspid${process.pid}`);
+  const lab = new Lab(`${own}${process.pid}`);
   const cli = buildCli();
-  const folder = mkdtempSync('/var/tmp/k3sbox-faults-');
+  await sweep();
+  const folder = join(scratch, `${own}${process.pid}`);
+  mkdirSync(folder);
   const lanes: Lane[] = [];
   try {
     const tripwire = await buildTripwire(folder);
@@ -72,6 +80,19 @@ async function main(): Promise<number> {
     for (const lane of lanes) await lane.remove();
     rmSync(folder, { recursive: true, force: true });
     cli.remove();
+  }
+}
+
+function isLeft(name: string): boolean {
+  return name.startsWith(own) && !existsSync(`/proc/${name.slice(own.length)}`);
+}
+
+/** Removes what an earlier one has left that was killed. */
+async function sweep(): Promise<void> {
+  for (const left of Lab.all().filter(({ name }) => isLeft(name))) await left.down();
+  for (const name of readdirSync(scratch).filter(isLeft)) {
+    for (const inner of readdirSync(join(scratch, name))) await run(['umount', '-l', join(scratch, name, inner)]);
+    rmSync(join(scratch, name), { recursive: true });
   }
 }
 
