@@ -2,7 +2,9 @@ import { z } from 'zod';
 
 import { ConfigError, TaskFailedError } from '../base/errors.ts';
 import type { PackageManager, PackageOp, Step } from '../base/op.ts';
+import { sh } from '../base/sh.ts';
 import type { PackageState } from '../host/query.ts';
+import type { HostReader } from '../host/reader.ts';
 import { defineModule, type PlanContext } from './module.ts';
 import { atMostOneOf, flag, wholeNumber, wordList } from './shared/args.ts';
 import { areListsFresh, packageFileState, refreshStep, upgradeStep } from './shared/package-lists.ts';
@@ -101,9 +103,23 @@ async function planNames(context: Context, manager: PackageManager): Promise<rea
   const isOld = ({ state }: Found): boolean => isLatest && (!fresh || isOutdated(state));
   const toInstall = found.filter((one) => isMissing(one) || isOld(one));
   if (toInstall.length === 0) return [];
+  if (manager === 'apt') await refuseHeld(host, toInstall, manager);
   const asksForRefresh = wanted.update_cache === true || wanted.cache_valid_time !== undefined;
   const mayTrust = wanted.cache_valid_time !== undefined || !toInstall.some((one) => isMissing(one));
   return [installStep(context, manager, toInstall, asksForRefresh && !(fresh && mayTrust))];
+}
+
+/** apt-get asks before it changes a package that somebody holds, and nobody answers. */
+async function refuseHeld(host: HostReader, packages: readonly Found[], manager: PackageManager): Promise<void> {
+  const installed = packages.filter(({ state }) => state.version !== undefined);
+  if (installed.length === 0) return;
+  const names = installed.map(({ name }) => parseName(name, manager).bare);
+  const { stdout } = await host.probe(sh`apt-mark showhold ${names}`);
+  const held = stdout.split('\n').find((line) => line !== '');
+  if (held === undefined) return;
+  throw new TaskFailedError(`${held} is held at its version`, {
+    hint: `Let it go first, with apt-mark unhold ${held}.`,
+  });
 }
 
 interface Found {

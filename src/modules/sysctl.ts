@@ -47,6 +47,7 @@ export const sysctl = defineModule({
       wanted.state === 'absent' ? undefined : host.probe(sh`[ -e ${livePath} ] && cat ${livePath} || exit 3`),
     ]);
     if (live === undefined) {
+      if (file.state.type === 'absent') return { steps: [] };
       return { steps: await planText(host, file, { text: dropSetting(file.text, wanted.name), rights: {} }) };
     }
     const isKnown = live.exitCode === 0;

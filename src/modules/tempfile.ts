@@ -21,13 +21,15 @@ export const tempfile = defineModule({
   examples: [{ title: 'To build in', args: { state: 'directory', prefix: 'build.' } }],
 
   async plan({ args: { state, path: folder, prefix, suffix }, host, unique }) {
-    const name = `${prefix}${unique.slice(0, 12)}${suffix}`;
-    const path = joinPath(await expandPath(host, folder), name);
+    const within = await expandPath(host, folder);
+    const path = joinPath(within, `${prefix}${unique.slice(0, 12)}${suffix}`);
+    // The name is another one in every run.
+    const shown = joinPath(within, `${prefix}*${suffix}`);
     await requireFolder(host, path);
     const step: Step =
       state === 'directory'
-        ? { say: `make directory ${path}`, do: { kind: 'directory', path, mode: '700' } }
-        : { say: `make file ${path}`, do: { kind: 'file', path, content: { from: 'text', text: '' }, mode: '600' } };
+        ? { say: `make directory ${shown}`, do: { kind: 'directory', path, mode: '700' } }
+        : { say: `make file ${shown}`, do: { kind: 'file', path, content: { from: 'text', text: '' }, mode: '600' } };
     return { steps: [step], result: { path, state } };
   },
 });

@@ -54,15 +54,21 @@ export const user = defineModule({
 
   async plan({ args: wanted, host }) {
     const { name, state } = wanted;
-    const [now, primary, primaryName, home] = await Promise.all([
+    const [now, ownGroup, primary, primaryName, home] = await Promise.all([
       host.user(name),
+      wanted.group === undefined ? host.group(name) : undefined,
       wanted.group === undefined ? undefined : host.group(wanted.group),
       wanted.groups === undefined ? undefined : host.probe(sh`id -gn -- ${name} 2>/dev/null`),
       makesHome(wanted) ? host.path(homeOf(wanted), { follow: true }) : undefined,
     ]);
     const result = { name, state, ...(now !== undefined && { uid: now.uid, home: now.home, shell: now.shell }) };
     if (state === 'absent') return { steps: now === undefined ? [] : [remove(wanted, now)], result };
-    if (now === undefined) return { steps: create(wanted, home?.type === 'absent'), result };
+    if (now === undefined) {
+      return {
+        steps: create(wanted, { isHomeNew: home?.type === 'absent', hasGroup: ownGroup !== undefined }),
+        result,
+      };
+    }
     const own = primaryName?.stdout.trim() ?? '';
     const changed = change(wanted, now, { primary, own });
     return { steps: [...changed, ...(await planPassword(wanted, host))], result };
@@ -77,7 +83,13 @@ function homeOf({ name, home }: Args): string {
   return home ?? `/home/${name}`;
 }
 
-function create(wanted: Args, isHomeNew: boolean): readonly Step[] {
+interface Found {
+  readonly isHomeNew: boolean;
+  /** A group has the name of the account, and no other one was asked for. */
+  readonly hasGroup: boolean;
+}
+
+function create(wanted: Args, { isHomeNew, hasGroup }: Found): readonly Step[] {
   const { name, uid, group, groups, shell, home, comment, password } = wanted;
   const options = [
     ...(wanted.system === true ? ['-r'] : []),
@@ -85,6 +97,8 @@ function create(wanted: Args, isHomeNew: boolean): readonly Step[] {
     ...(uid === undefined ? [] : ['-u', uid]),
     ...(wanted.non_unique === true ? ['-o'] : []),
     ...(group === undefined ? [] : ['-g', group]),
+    // Without it useradd makes a group of the same name, and fails where there is one.
+    ...(hasGroup ? ['-N'] : []),
     ...(groups === undefined || groups.length === 0 ? [] : ['-G', groups.join(',')]),
     ...(shell === undefined ? [] : ['-s', shell]),
     ...(home === undefined ? [] : ['-d', home]),

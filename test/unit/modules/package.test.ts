@@ -8,6 +8,7 @@ const packages = { rsync: '3.2.7-1', curl: { version: '7.88', candidate: '7.89' 
 const lists = (age: 'young' | 'old', sources: 'known' | 'new' = 'known'): readonly FakeProbe[] => [
   { when: '-mmin', exitCode: age === 'young' ? 0 : 1 },
   { when: '-newer', exitCode: sources === 'known' ? 0 : 1 },
+  { when: 'showhold' },
 ];
 
 const op = async (args: object, probes: readonly FakeProbe[] = lists('young')) => {
@@ -30,11 +31,17 @@ test.each([
 ] as const)('state %s of %j: %j', async (state, name, says) => {
   const list = typeof name === 'string' ? name : [...name];
 
-  expect(await saysOf(planModule(packageModule, { name: list, state }, { host: { packages } }))).toEqual(says);
+  expect(
+    await saysOf(planModule(packageModule, { name: list, state }, { host: { packages, probes: lists('young') } })),
+  ).toEqual(says);
 });
 
 test('an installation is one op, with its versions as a diff', async () => {
-  const { steps } = await planModule(packageModule, { name: ['curl', 'jq'], state: 'latest' }, { host: { packages } });
+  const { steps } = await planModule(
+    packageModule,
+    { name: ['curl', 'jq'], state: 'latest' },
+    { host: { packages, probes: lists('young') } },
+  );
 
   expect(steps).toEqual([
     {
@@ -126,3 +133,15 @@ test('an upgrade of everything shows what apt would do', async () => {
 test.each([[{}], [{ name: 'a', pkg: 'b' }], [{ name: 'a', state: 'fixed' }]])('arguments %j are refused', (args) => {
   expect(packageModule.args.safeParse(args).success).toBe(false);
 });
+
+test.each([{ state: 'latest' }, { name: 'curl=7.88-2' }] as const)(
+  'a package that is held is not changed by %j',
+  async (args) => {
+    const host = { packages, probes: [{ when: 'showhold', stdout: 'curl\n' }, ...lists('young')] };
+
+    await expect(planModule(packageModule, { name: 'curl', ...args }, { host })).rejects.toMatchObject({
+      message: 'curl is held at its version',
+      hint: 'Let it go first, with apt-mark unhold curl.',
+    });
+  },
+);

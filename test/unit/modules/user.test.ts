@@ -111,3 +111,13 @@ test.each(['a b', '-x', 'a:b', ''])('the name %j is refused', (name) => {
   expect(user.args.safeParse({ name }).success).toBe(false);
   expect(group.args.safeParse({ name }).success).toBe(false);
 });
+
+test('a group that has the name of a new account already is left alone', async () => {
+  const planned = await planModule(
+    user,
+    { name: 'ada', create_home: false },
+    { host: { groups: { ada: { gid: 7 } } } },
+  );
+
+  expect(planned.steps[0]?.do).toMatchObject({ command: { text: 'useradd -M -N -- ada' } });
+});
