@@ -13,7 +13,7 @@ import { readPlanFile } from './plan-file.ts';
 import { againHint, inventoryChanges, newSources, sourceChanges } from './plan-changes.ts';
 import { PlanRecorder } from './plan-recorder.ts';
 import { type RunOptions, runPlaybooks } from './playbook-run.ts';
-import { refusalsOf, reportRefusals } from './refusals.ts';
+import { exitCodeOfRefusals, refusalsOf, reportRefusals } from './refusals.ts';
 import { progressReporters, runReporters } from './reporters.ts';
 
 export interface ApplyOptions extends ConnectionOptions, OutputOptions {
@@ -59,7 +59,7 @@ export async function applyPlan(cli: Cli, file: string, given: ApplyOptions): Pr
   if (given.check === true) {
     for (const [host, error] of refused) cli.io.stderr.write(`${host}: ${error.message}\n`);
     if (given.output !== 'json') printLine(cli, `the plan holds for ${count(hosts.length - refused.size, 'host')}`);
-    return refused.size === 0 ? 0 : 7;
+    return exitCodeOfRefusals(refused);
   }
   return carryOut(applying, refused, given);
 }

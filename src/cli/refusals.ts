@@ -76,8 +76,7 @@ export interface Refused {
 export async function reportRefusals({ title, hosts, refused, reporters }: Refused): Promise<number> {
   const run = newRunId(new Date());
   const others = hosts.filter((host) => !refused.has(host));
-  const isStale = [...refused.values()].some(({ code }) => code === 'stale');
-  const exitCode = errorCodes[isStale ? 'stale' : 'unreachable'].exitCode;
+  const exitCode = exitCodeOfRefusals(refused);
   const summaries = Object.fromEntries(hosts.map((host) => [host, summaryOf(refused.get(host))]));
   const time = new Date().toISOString();
   const events: readonly RunEvent[] = [
@@ -104,6 +103,13 @@ export async function reportRefusals({ title, hosts, refused, reporters }: Refus
   for (const event of events) for (const reporter of reporters.all) reporter.onEvent(event);
   await reporters.close();
   return exitCode;
+}
+
+/** 0 without refusals; a host that has drifted counts more than one that could not be looked at. */
+export function exitCodeOfRefusals(refused: ReadonlyMap<string, K3sboxError>): number {
+  if (refused.size === 0) return 0;
+  const isStale = [...refused.values()].some(({ code }) => code === 'stale');
+  return errorCodes[isStale ? 'stale' : 'unreachable'].exitCode;
 }
 
 function summaryOf(error: K3sboxError | undefined): HostSummary {

@@ -3,13 +3,14 @@ import type { Answer } from '../host/answers.ts';
 import type { Query } from '../host/query.ts';
 
 /**
- * What a plan without a connection is told: nothing is there, units are loaded and rest, programs say no. Steps and rendered
+ * What a plan without a connection is told: nothing is there but the folders that things go into, units are loaded and rest,
+ * programs say no. Steps and rendered
  * files can so be shown; that they are needed is not known.
  */
 export function offlineAnswer(query: Query): Answer {
   switch (query.kind) {
     case 'path':
-      return { kind: 'path', state: { path: query.path, type: 'absent', ...nobody } };
+      return { kind: 'path', state: { path: query.path, ...(isFolder(query) ? folder : absent) } };
     case 'tree':
       return { kind: 'tree', entries: [], raw: '' };
     case 'unit':
@@ -30,7 +31,14 @@ export function offlineAnswer(query: Query): Answer {
 
 const nothing = Buffer.alloc(0);
 
-const nobody = { mode: '', owner: '', group: '', uid: 0, gid: 0, sizeBytes: 0, modifiedAt: 0 };
+/** Who follows links and wants no content asks for the folder that something goes into. */
+function isFolder({ follow, want }: Extract<Query, { kind: 'path' }>): boolean {
+  return follow === true && want === undefined;
+}
+
+const absent = { type: 'absent', mode: '', owner: '', group: '', uid: 0, gid: 0, sizeBytes: 0, modifiedAt: 0 } as const;
+
+const folder = { ...absent, type: 'directory', mode: '755', owner: 'root', group: 'root' } as const;
 
 const atRest = {
   exists: true,
