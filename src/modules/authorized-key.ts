@@ -5,6 +5,7 @@ import type { Step } from '../base/op.ts';
 import { defineModule, type PlanContext } from './module.ts';
 import { flag, hostPath } from './shared/args.ts';
 import { accountName } from './shared/accounts.ts';
+import { notDirectory } from './shared/directories.ts';
 import { editKeys, parseKeys } from './shared/edit-authorized-keys.ts';
 import { planFile, textContent } from './shared/file-content.ts';
 import { planRights } from './shared/ownership.ts';
@@ -78,5 +79,6 @@ async function planFolder(
   const now = await host.path(path, { follow: true });
   if (now.type === 'directory' && wanted.path !== undefined) return [];
   if (now.type === 'directory') return planRights({ ...owner, mode: '700' }, now);
+  if (now.type !== 'absent') throw notDirectory(path);
   return [{ say: `make directory ${path}`, do: { kind: 'directory', path, mode: '700', ...owner } }];
 }

@@ -56,6 +56,9 @@ export const knownHosts = defineModule({
     };
     const kept = lines.filter((line) => !isOld(line));
     const added = wanted.filter((line) => !kept.includes(line));
-    return { steps: await planText(host, file, { text: [...kept, ...added].join(''), rights: {} }) };
+    const before = kept.join('');
+    const isOpen = added.length > 0 && before !== '' && !before.endsWith('\n');
+    const text = [before, isOpen ? '\n' : '', ...added].join('');
+    return { steps: await planText(host, file, { text, rights: {} }) };
   },
 });

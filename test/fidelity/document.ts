@@ -1,6 +1,6 @@
 import { cpus, release } from 'node:os';
 
-import { figuresOf, reasonsOf, tableOf } from './report.ts';
+import { figuresOf, liesOf, reasonsOf, tableOf } from './report.ts';
 import type { CaseResult } from './case-result.ts';
 
 /** docs/fidelity.md, from what was measured just now. */
@@ -27,6 +27,10 @@ export function documentOf(results: readonly CaseResult[]): string {
     'beforehand. Anything else is wrong, and a bug.',
     '',
     ...tableOf(figures),
+    '',
+    '## What is wrong',
+    '',
+    ...list(liesOf(results).filter((line) => !line.startsWith(' '))),
     '',
     '## What the plan marks as unknown',
     '',

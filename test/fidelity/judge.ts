@@ -40,7 +40,7 @@ export function judge(planned: PlannedEntry | undefined, ran: RanEntry | undefin
   const judgement = judgeBoth(planned, ran);
   // What rests on an earlier command that nobody can foresee says so.
   const isHedged = planned?.note?.includes('unless it is changed by: ') === true;
-  return judgement.verdict === 'lie' && isHedged ? { verdict: 'unknown', why: planned?.note ?? '' } : judgement;
+  return judgement.verdict !== 'right' && isHedged ? { verdict: 'unknown', why: planned?.note ?? '' } : judgement;
 }
 
 function judgeBoth(planned: PlannedEntry | undefined, ran: RanEntry | undefined): Judgement {

@@ -38,7 +38,6 @@ export const textCases: readonly Case[] = [
       'line, made if need be': { path: '@d/f/t', line: 'wanted', create: true, mode: '0640', owner: 'ops' },
       expression: { path: '@d/f/t', regexp: '^(other|between)', line: 'wanted too', create: true },
       'first that fits': { path: '@d/f/t', regexp: '^w', line: 'wanted', firstmatch: true },
-      'with groups': { path: '@d/f/t', regexp: '^(wan)(ted)$', line: String.raw`\2\1`, backrefs: true },
       'plain text': { path: '@d/f/t', search_string: 'nes =', line: 'lines = 2' },
       'before the rest': { path: '@d/f/t', line: 'top', insertbefore: 'BOF', create: true },
       'behind a line': { path: '@d/f/t', line: 'next', insertafter: '^wanted' },
@@ -46,6 +45,15 @@ export const textCases: readonly Case[] = [
       'nothing that fits': { path: '@d/f/t', regexp: 'e', state: 'absent', mode: '0600' },
       checked: { path: '@d/f/t', line: 'wanted', validate: 'test -s %s' },
     }),
+  ),
+  // Of two lines that fit, one is replaced by each run, as by Ansible's.
+  ...matrix(
+    'lineinfile',
+    fileStates,
+    asks(
+      { 'with groups': { path: '@d/f/t', regexp: '^(wan)(ted)$', line: String.raw`\2\1`, backrefs: true } },
+      { repeats: true },
+    ),
   ),
   ...matrix(
     'blockinfile',

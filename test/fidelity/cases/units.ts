@@ -59,7 +59,11 @@ export const unitCases: readonly Case[] = matrix(
       failsActing: [...dead, 'no such unit', 'masked'],
     },
     'stopped, masked': { args: { name: 's@n', state: 'stopped', masked: true }, failsActing: Object.keys(unitStates) },
-    'units read again': { args: { name: 's@n', daemon_reload: true, state: 'started' }, failsActing: unstartable },
+    'units read again': {
+      args: { name: 's@n', daemon_reload: true, state: 'started' },
+      failsActing: unstartable,
+      isUnseen: true,
+    },
   },
   { look },
 );

@@ -27,3 +27,11 @@ test.each([{ name: 'a' }, { name: 'a', key: 'AAAA' }, { name: 'a', key: 'a ssh-r
     expect(knownHosts.args.safeParse(args).success).toBe(false);
   },
 );
+
+test('a key is put on a line of its own behind a last line without an end', async () => {
+  const open = { files: { '/root/.ssh/known_hosts': '# note' } };
+  const key = 'git.example.com ssh-ed25519 AAAAnew';
+  const { steps } = await planModule(knownHosts, { name: 'git.example.com', key }, { host: open });
+
+  expect(steps[0]?.diff?.after).toBe(`# note\n${key}\n`);
+});
