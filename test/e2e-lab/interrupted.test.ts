@@ -94,7 +94,9 @@ describeLab('a run that is interrupted', () => {
     const { exitCode, stderr } = await run.ended;
 
     expect(exitCode).toBe(130);
-    expect(stderr).toMatch(/^let go of run \S+; go on with: k3sbox resume \S+; take it back with: k3sbox rollback \S+$/m);
+    expect(stderr).toMatch(
+      /^let go of run \S+; go on with: k3sbox resume \S+; take it back with: k3sbox rollback \S+$/m,
+    );
     expect(await isQuiet('n1')).toBe(true);
     expect(await k3sbox('rollback', '--last')).toMatchObject({ exitCode: 0 });
     expect(await lookAt('n1')).toEqual([before[0]]);

@@ -190,7 +190,9 @@ describe('a run that is stopped', () => {
     const { exitCode, stderr } = await run.ended;
 
     expect(exitCode).toBe(130);
-    expect(stderr).toMatch(/^let go of run \S+; go on with: k3sbox resume \S+; take it back with: k3sbox rollback \S+$/m);
+    expect(stderr).toMatch(
+      /^let go of run \S+; go on with: k3sbox resume \S+; take it back with: k3sbox rollback \S+$/m,
+    );
     expect(await k3sbox('rollback', '--last')).toMatchObject({ exitCode: 0 });
     expect(motd()).toBe('before\n');
   });

@@ -121,10 +121,10 @@ describe('everything wrong is told at once', () => {
         2 | - copy: { dest: /x, src: gone }
         hint: Did you mean \`command\`?
 
-      roles/r/tasks/main.yaml:2:3: there is no file "gone"
+      roles/r/tasks/main.yaml:2:26: there is no file "gone"
         1 | - comand: x
       > 2 | - copy: { dest: /x, src: gone }
-          |   ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+          |                          ~~~~
         3 | 
         hint: Looked for roles/r/files/gone, roles/r/gone, roles/r/tasks/files/gone, roles/r/tasks/gone, files/gone, gone.
 
