@@ -70,6 +70,15 @@ export type RunEvent = { readonly time?: string } & (
       readonly waves: number;
       readonly hosts: readonly string[];
     }
+  /** A rollout between its waves. */
+  | {
+      readonly type: 'rollout';
+      readonly play: string;
+      /** From 1. */
+      readonly wave: number;
+      readonly state: 'verifying' | 'soaking' | 'paused' | 'goes-on';
+      readonly ms?: number;
+    }
   | { readonly type: 'host-connected'; readonly host: string; readonly elapsedMs: number }
   | ({ readonly type: 'task-started' } & OnTask)
   | ({

@@ -63,8 +63,24 @@ export interface Play {
   readonly forceHandlers: boolean;
   /** What a failed host does: 'host' takes that host back (default), 'none' leaves it for inspection. */
   readonly rollback: 'host' | 'none';
+  readonly rollout?: Rollout;
   /** `roles:` and `import_role`, their dependencies first: every task of the play sees their variables, the last wins. */
   readonly roles: readonly RoleVars[];
+}
+
+/** `rollout:` of a play: how it goes over its hosts. Sizes and order of its waves are the play's `serial` and `order`. */
+export interface Rollout {
+  /** Hosts in flight within a wave. */
+  readonly window?: number;
+  /** So many hosts, or that share of the play's, may fail before it stops. */
+  readonly budget?: { readonly hosts: number } | { readonly percent: number };
+  readonly soakMs: number;
+  /** Looks at the hosts of a wave before the next one begins. */
+  readonly verify: readonly TaskNode[];
+  /** Waves (from 1) behind which somebody has to let it go on. */
+  readonly pauseAfter: readonly number[];
+  /** What goes back beside the hosts that failed when it stops; 'stop': not even they. */
+  readonly onFailure: 'host' | 'wave' | 'run' | 'stop';
 }
 
 /** One entry of `vars_files`. */

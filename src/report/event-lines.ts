@@ -1,5 +1,6 @@
 import { assertNever } from '../base/assert-never.ts';
 import { sayDuration } from '../base/duration.ts';
+import { formatDuration } from '../base/duration.ts';
 import type { RunEvent } from '../base/event.ts';
 import { sanitise } from '../base/text.ts';
 import { diffLines } from './diff-view.ts';
@@ -34,6 +35,8 @@ export class EventLines {
         return [style.strong(`play ${sanitise(event.play)}  ${hostNames(event.hosts)}`)];
       case 'wave-started':
         return event.waves > 1 ? [style.strong(`wave ${event.wave}/${event.waves}  ${hostNames(event.hosts)}`)] : [];
+      case 'rollout':
+        return [style.strong(rolloutText(event))];
       case 'host-connected':
         return verbosity > 0 ? [this.#row(event.host, style.quiet, 'connected', '', event.elapsedMs)] : [];
       case 'task-started':
@@ -175,6 +178,19 @@ export class EventLines {
   #host(host: string): string {
     const name = sanitise(host);
     return name.length > this.#hostWidth ? name : fit(name, this.#hostWidth);
+  }
+}
+
+function rolloutText({ wave, state, ms = 0 }: Of<'rollout'>): string {
+  switch (state) {
+    case 'verifying':
+      return `wave ${wave}  is verified`;
+    case 'soaking':
+      return `wave ${wave}  soaks for ${formatDuration(ms)}`;
+    case 'paused':
+      return `wave ${wave}  paused: \`k3sbox resume RUN\` lets it go on, \`k3sbox abort RUN\` ends it`;
+    default:
+      return `wave ${wave}  goes on`;
   }
 }
 

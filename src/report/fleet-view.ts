@@ -64,6 +64,9 @@ export class FleetView {
         this.#wave = event.waves > 1 ? `wave ${event.wave}/${event.waves}` : '';
         this.#startWave(new Set(event.hosts));
         break;
+      case 'rollout':
+        this.#wave = event.state === 'goes-on' ? `wave ${event.wave}` : `wave ${event.wave} ${event.state}`;
+        break;
       case 'warning':
       case 'run-finished':
       case 'task-planned':
@@ -138,5 +141,15 @@ export class FleetView {
 
 type HostEvent = Exclude<
   RunEvent,
-  { type: 'run-started' | 'play-started' | 'wave-started' | 'warning' | 'run-finished' | 'task-planned' | 'step-done' }
+  {
+    type:
+      | 'run-started'
+      | 'play-started'
+      | 'wave-started'
+      | 'rollout'
+      | 'warning'
+      | 'run-finished'
+      | 'task-planned'
+      | 'step-done';
+  }
 >;

@@ -1,14 +1,22 @@
-import pLimit from 'p-limit';
-
 import { InterruptedError, TaskFailedError, type K3sboxError } from '../base/errors.ts';
 import type { Host } from '../host/host.ts';
 import type { HostScope } from '../plan/host-scope.ts';
-import { allTasks } from '../plan/walk.ts';
 import type { Play } from '../playbook/playbook.ts';
 import { errorOfRun, HostRun } from './host-run.ts';
 import type { HostTally } from './host-tally.ts';
-import type { RunContext, WaveContext } from './run-context.ts';
-import { WaveSync } from './wave-sync.ts';
+import { pauseFor } from './pause-for.ts';
+import {
+  afterEvent,
+  type HostOutcome,
+  type RolloutCommand,
+  type RolloutEvent,
+  type RolloutState,
+  startRollout,
+  type Stopped,
+} from './rollout/rollout-machine.ts';
+import { rolloutSpec } from './rollout/rollout-spec.ts';
+import type { RunContext } from './run-context.ts';
+import { Wave } from './wave.ts';
 
 export interface PlayRun {
   readonly run: RunContext;
@@ -23,110 +31,223 @@ export interface PlayRun {
 }
 
 /** Runs a play wave by wave. @returns false when the rollout must stop: no further wave and no further play */
-export async function runPlay(playRun: PlayRun): Promise<boolean> {
+export function runPlay(playRun: PlayRun): Promise<boolean> {
   const { run, play, waves } = playRun;
   run.emit({ type: 'play-started', play: play.name, hosts: waves.flat() });
-  for (const [index, hosts] of waves.entries()) {
-    if (run.signal.aborted) return false;
-    if (waves.length > 1) {
-      run.emit({ type: 'wave-started', play: play.name, wave: index + 1, waves: waves.length, hosts });
+  return new PlayRollout(playRun).run();
+}
+
+/** Does what the rollout machine says, here and now; what comes of it goes back to the machine. */
+class PlayRollout {
+  readonly #playRun: PlayRun;
+  readonly #work = new Set<Promise<void>>();
+  #state: RolloutState;
+  #wave: Wave;
+  #goesOn = false;
+  /** Ends a soak or a pause. */
+  #waiting = new AbortController();
+
+  constructor(playRun: PlayRun) {
+    const { run, play, waves, forks } = playRun;
+    this.#playRun = playRun;
+    this.#wave = new Wave(run, play, []);
+    const { state, commands } = startRollout(rolloutSpec(play, waves, { forks, mode: run.mode }));
+    this.#state = state;
+    this.#obey(commands);
+  }
+
+  async run(): Promise<boolean> {
+    const { run } = this.#playRun;
+    const abort = (): void => this.#hear({ type: 'control', action: 'abort' });
+    if (run.signal.aborted) abort();
+    run.signal.addEventListener('abort', abort, { once: true });
+    const stopListening = run.listenToControl?.((action) => this.#hear({ type: 'control', action }));
+    try {
+      while (this.#work.size > 0) await Promise.race(this.#work);
+    } finally {
+      run.signal.removeEventListener('abort', abort);
+      stopListening?.();
     }
-    await runWave(playRun, hosts);
-    // A plan tells of every host, whatever became of the others.
-    if (run.mode !== 'plan' && exceedsBudget(playRun, hosts)) {
-      const left = waves.slice(index + 1).flat();
-      if (left.length > 0) {
-        run.emit({
-          type: 'warning',
-          message: `the rollout stops: ${failedOf(playRun, hosts).join(', ')} failed; not started: ${left.join(', ')}`,
-        });
-      }
-      return false;
+    return this.#goesOn;
+  }
+
+  #hear(event: RolloutEvent): void {
+    const { state, commands } = afterEvent(this.#state, event);
+    const wasPaused = this.#state.phase === 'paused';
+    this.#state = state;
+    if (state.phase !== 'soak' && state.phase !== 'paused') this.#endWaiting();
+    if (wasPaused && state.phase !== 'paused') this.#tell('goes-on');
+    this.#obey(commands);
+  }
+
+  #endWaiting(): void {
+    this.#waiting.abort();
+    this.#waiting = new AbortController();
+  }
+
+  #obey(commands: readonly RolloutCommand[]): void {
+    for (const command of commands) this.#obeyOne(command);
+  }
+
+  #obeyOne(command: RolloutCommand): void {
+    switch (command.type) {
+      case 'begin-wave':
+        this.#beginWave(command.wave);
+        break;
+      case 'run':
+        this.#do(() => this.#runHost(command.host));
+        break;
+      case 'verify':
+        this.#do(() => this.#verify(command.hosts));
+        break;
+      case 'soak':
+        this.#do(() => this.#soak(command.ms));
+        break;
+      case 'wait-for-control':
+        this.#do(() => this.#pause());
+        break;
+      case 'halt-hosts':
+        this.#wave.halt(new TaskFailedError(`stopped, since ${command.because}`));
+        break;
+      case 'take-back':
+        this.#do(() => this.#takeBack(command.hosts));
+        break;
+      default:
+        this.#goesOn = command.goesOn;
+        if (command.stopped !== undefined) this.#tellOfStop(command.stopped);
     }
   }
-  return true;
-}
 
-function failedOf({ tallies }: PlayRun, hosts: readonly string[]): string[] {
-  return hosts.filter((name) => tallies.get(name)?.error !== undefined);
-}
+  /** Everything that goes on is waited for; what it throws ends the play. */
+  #do(act: () => Promise<void>): void {
+    const work: Promise<void> = act().finally(() => this.#work.delete(work));
+    this.#work.add(work);
+  }
 
-/**
- * With waves, one failed host ends the rollout unless `max_fail_percentage` allows it; without, the others go on. Unreachable
- * hosts count. As in Ansible, the percentage must be exceeded.
- */
-function exceedsBudget(playRun: PlayRun, hosts: readonly string[]): boolean {
-  const { play, waves } = playRun;
-  const failed = failedOf(playRun, hosts).length;
-  if (failed === 0) return false;
-  if (play.anyErrorsFatal) return true;
-  if (play.maxFailPercentage !== undefined) return (failed / hosts.length) * 100 > play.maxFailPercentage;
-  return waves.length > 1 || failed === hosts.length;
-}
+  #beginWave(index: number): void {
+    const { run, play, waves } = this.#playRun;
+    const hosts = waves[index] ?? [];
+    this.#wave = new Wave(run, play, hosts);
+    if (waves.length === 1) return;
+    run.emit({ type: 'wave-started', play: play.name, wave: index + 1, waves: waves.length, hosts });
+  }
 
-async function runWave(playRun: PlayRun, hosts: readonly string[]): Promise<void> {
-  const { play, run, forks } = playRun;
-  const sync = new WaveSync(hosts);
-  const limits = new Map<string, ReturnType<typeof pLimit>>();
-  let stopped: K3sboxError | undefined;
-  const wave: WaveContext = {
-    run,
-    stopped: () => stopped,
-    play,
-    sync,
-    throttled: (task, act) => {
-      const limit = limits.get(task.id) ?? pLimit(Math.max(1, task.throttle ?? 1));
-      limits.set(task.id, limit);
-      return limit(act);
-    },
-  };
-  // Hosts that wait for each other must all have begun.
-  const limit = pLimit(waitsForOthers(play) ? Math.max(forks, hosts.length) : forks);
-  await Promise.all(
-    hosts.map((name) =>
-      limit(async () => {
-        const error = await runHost(playRun, wave, name, hosts);
-        sync.leave(name);
-        if (error !== undefined && play.anyErrorsFatal && run.mode !== 'plan') {
-          stopped ??= new TaskFailedError(`stopped, since ${name} failed and any_errors_fatal is set`);
-        }
+  async #runHost(name: string): Promise<void> {
+    const wave = this.#wave;
+    const outcome = await goThrough(this.#playRun, wave, name);
+    wave.sync.leave(name);
+    this.#hear({ type: 'host-ended', host: name, outcome });
+  }
+
+  /** Looks at the hosts of the wave with the play's `verify` tasks; what fails there has failed. */
+  async #verify(hosts: readonly string[]): Promise<void> {
+    const { run, play, tallies } = this.#playRun;
+    this.#tell('verifying');
+    const wave = new Wave(run, lookingOf(play), hosts);
+    const outcomes = await Promise.all(
+      hosts.map(async (name) => {
+        const outcome = await look(this.#playRun, wave, name);
+        wave.sync.leave(name);
+        return outcome;
       }),
-    ),
-  );
+    );
+    const failed = hosts.filter((_name, i) => outcomes[i] !== undefined);
+    for (const [i, name] of hosts.entries()) {
+      const tally = tallies.get(name);
+      if (tally !== undefined && outcomes[i] !== undefined) tally.error = outcomes[i];
+    }
+    this.#hear({ type: 'verified', failed });
+  }
+
+  async #soak(ms: number): Promise<void> {
+    this.#tell('soaking', ms);
+    try {
+      await pauseFor(ms, this.#waiting.signal);
+    } catch (error) {
+      if (this.#state.phase !== 'soak') return;
+      throw error;
+    }
+    this.#hear({ type: 'soaked' });
+  }
+
+  async #pause(): Promise<void> {
+    this.#tell('paused');
+    const { signal } = this.#waiting;
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+  }
+
+  /** One after the other: a fleet that goes back is as much in danger as one that goes forward. */
+  async #takeBack(hosts: readonly string[]): Promise<void> {
+    for (const host of hosts) await this.#playRun.rollBack(host);
+    this.#hear({ type: 'taken-back' });
+  }
+
+  #tell(state: 'verifying' | 'soaking' | 'paused' | 'goes-on', ms?: number): void {
+    const { run, play } = this.#playRun;
+    const wave = this.#state.wave + 1;
+    run.emit({ type: 'rollout', play: play.name, wave, state, ...(ms !== undefined && { ms }) });
+  }
+
+  #tellOfStop({ why, failed, notStarted }: Stopped): void {
+    const { run } = this.#playRun;
+    if (run.signal.aborted || (notStarted.length === 0 && why !== 'verify')) return;
+    const reasons = { budget: 'failed', verify: 'failed the verification', abort: 'failed before it was aborted' };
+    const because = failed.length === 0 ? 'it was aborted' : `${failed.join(', ')} ${reasons[why]}`;
+    const left = notStarted.length === 0 ? '' : `; not started: ${notStarted.join(', ')}`;
+    run.emit({ type: 'warning', message: `the rollout stops: ${because}${left}` });
+  }
 }
 
 /** One host's way through the wave; a failure is taken back here. */
-async function runHost(
-  playRun: PlayRun,
-  wave: WaveContext,
-  name: string,
-  hosts: readonly string[],
-): Promise<K3sboxError | undefined> {
+async function goThrough(playRun: PlayRun, wave: Wave, name: string): Promise<HostOutcome> {
   const { tallies, run, play } = playRun;
   const tally = tallies.get(name);
-  if (tally === undefined || tally.isOut) return undefined;
+  if (tally === undefined || tally.isOut) return 'left-out';
   try {
-    if (run.signal.aborted) throw new InterruptedError('interrupted');
-    const hostRun = new HostRun(wave, playRun.hostFor(name), playRun.scopeFor(name, hosts), tally);
-    await hostRun.run();
-    await hostRun.background.report(run.emit);
-    return undefined;
+    await throughPlay(playRun, wave, name, tally);
+    return 'ok';
   } catch (thrown) {
     const error = run.signal.aborted ? new InterruptedError('interrupted', { cause: thrown }) : errorOfRun(thrown);
     // A host with an armed dead-man switch goes back: that is no host to go on without.
     if (error.code === 'unreachable' && play.ignoreUnreachable && !run.guards.has(name)) {
       tally.ended = true;
       run.emit({ type: 'warning', host: name, message: `${name} is left out: ${error.message}` });
-      return undefined;
+      return 'left-out';
     }
     tally.error = error;
     await playRun.rollBack(name);
-    return error;
+    return error.code === 'unreachable' ? 'unreachable' : 'failed';
   }
 }
 
-function waitsForOthers(play: Play): boolean {
-  if (play.strategy === 'linear') return true;
-  for (const task of allTasks(play.body)) if (task.runOnce) return true;
-  return false;
+/** @returns what is wrong with the host */
+async function look(playRun: PlayRun, wave: Wave, name: string): Promise<K3sboxError | undefined> {
+  const tally = playRun.tallies.get(name);
+  if (tally === undefined || tally.isOut) return undefined;
+  try {
+    await throughPlay(playRun, wave, name, tally);
+    return undefined;
+  } catch (thrown) {
+    return errorOfRun(thrown);
+  }
+}
+
+async function throughPlay(
+  { run, hostFor, scopeFor }: PlayRun,
+  wave: Wave,
+  name: string,
+  tally: HostTally,
+): Promise<void> {
+  if (run.signal.aborted) throw new InterruptedError('interrupted');
+  const hostRun = new HostRun(wave, hostFor(name), scopeFor(name, wave.hosts), tally);
+  await hostRun.run();
+  await hostRun.background.report(run.emit);
+}
+
+/** The play with its verification in place of its tasks. */
+function lookingOf(play: Play): Play {
+  return { ...play, body: play.rollout?.verify ?? [], handlers: [] };
 }

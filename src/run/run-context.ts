@@ -8,6 +8,7 @@ import type { DeadmanScope } from './deadman-scope.ts';
 import type { EarlierRun } from './earlier-run.ts';
 import type { Ledger } from './ledger.ts';
 import type { Overlay } from './overlay.ts';
+import type { Control } from './rollout/rollout-machine.ts';
 import type { PlannedTask } from './planned-task.ts';
 import type { WaveSync } from './wave-sync.ts';
 
@@ -23,6 +24,8 @@ export interface RunContext {
   readonly journaled: () => Promise<void>;
   /** Ctrl-C: no new work; what runs is ended. */
   readonly signal: AbortSignal;
+  /** Hears when somebody pauses, resumes or aborts the rollout; returns how to listen no more. */
+  readonly listenToControl: ((listener: (action: Control) => void) => () => void) | undefined;
   /** The connection to a host by its name, also of hosts that tasks are delegated to. @throws ConfigError */
   readonly hostNamed: (name: string) => Host;
   /** Texts without the secrets that are known. */

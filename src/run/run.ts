@@ -55,6 +55,8 @@ export interface RunRequest {
   /** The second Ctrl-C: lets go of everything at once. */
   readonly detach: AbortSignal;
   readonly confirm?: ((question: string) => Promise<boolean>) | undefined;
+  /** Hears when somebody pauses, resumes or aborts the run from elsewhere. */
+  readonly listenToControl?: RunContext['listenToControl'];
   /** The run goes on from there. */
   readonly earlier?: EarlierRun | undefined;
   /** Names that must be unique follow from it: a run with the seed of its plan makes those that were planned. */
@@ -103,6 +105,7 @@ class PlaybookRun {
       guards: new Map(),
       earlier: request.earlier,
       redact: request.redact ?? ((text) => text),
+      listenToControl: request.listenToControl,
       uniqueFor: uniqueNames(request.seed ?? randomBytes(16).toString('hex')),
       offline: request.offline ?? false,
       approved: request.approved,
