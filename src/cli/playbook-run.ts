@@ -7,6 +7,7 @@ import type { RunEvent } from '../base/event.ts';
 import { Redactor } from '../base/redactor.ts';
 import { sanitise } from '../base/text.ts';
 import type { Values } from '../base/value.ts';
+import { listenToControl } from '../journal/control.ts';
 import { newRunId } from '../journal/run-id.ts';
 import { continueRun, type CreatedRun, createRun, type OpenedRun } from '../journal/run-store.ts';
 import { type LoadedRun, loadRun } from '../plan/load.ts';
@@ -111,6 +112,7 @@ export async function runPlaybooks(cli: Cli, request: PlaybookRun): Promise<numb
       title: request.title ?? playbooks.join(' '),
       plays: onlyOn(loaded.plays, request.resume?.hosts),
       connectionOf: (host, play) => connections.of(host, play),
+      listenToControl: stored && ((listener) => listenToControl(stored.folder, listener)),
       filesFor: ({ folders }) => loaded.files.within(folders),
       connect: connectFrom(io),
       owner: lockOwner(run, io.pid, new Date().toISOString()),

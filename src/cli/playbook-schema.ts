@@ -1,3 +1,4 @@
+import { playOrders } from '../playbook/playbook.ts';
 import type { Module } from '../modules/module.ts';
 import { argumentsOf, type JsonSchema, template, withTemplatesInside } from './json-schema.ts';
 
@@ -93,6 +94,30 @@ const taskKeywords: Readonly<Record<string, JsonSchema>> = {
   import_role: about('A role, read at the start.', mapping),
 };
 
+const rolloutKeywords: Readonly<Record<string, JsonSchema>> = {
+  waves: about('Hosts in a wave: a number, a share, or a list of them; the last one repeats.', {
+    anyOf: [...(serialSize.anyOf ?? []), { type: 'array', items: serialSize }],
+  }),
+  order: about('How hosts are sorted.', {
+    anyOf: [
+      { enum: [...playOrders] },
+      { type: 'object', properties: { by: text }, required: ['by'], additionalProperties: false },
+    ],
+  }),
+  seed: about('Makes `shuffle` the same every time.', { type: 'integer' }),
+  per: about('A variable, such as a zone: sizes count for each of its values.', text),
+  window: about('Hosts in flight within a wave.', { type: 'integer' }),
+  budget: about('Hosts that may fail, or a share of all, before it stops.', {
+    anyOf: [{ type: 'integer' }, { type: 'string', pattern: '^\\d+(\\.\\d+)?%?$' }],
+  }),
+  soak: about('Seconds, or a duration, between two waves.', duration),
+  verify: about('Tasks that look at the hosts of a wave before the next one begins.', tasks),
+  pause_after: about('Waves behind which somebody has to let it go on.', {
+    anyOf: [{ type: 'integer' }, { type: 'array', items: { type: 'integer' } }],
+  }),
+  on_failure: about('What goes back when it stops.', { enum: ['host', 'wave', 'run', 'stop'] }),
+};
+
 const playKeywords: Readonly<Record<string, JsonSchema>> = {
   hosts: about('Where it runs: a group, a host, or a pattern.', texts),
   vars_files: about('Files of variables.', texts),
@@ -104,7 +129,12 @@ const playKeywords: Readonly<Record<string, JsonSchema>> = {
   serial: about('Hosts in a wave: a number, a share, or a list of them.', {
     anyOf: [...(serialSize.anyOf ?? []), { type: 'array', items: serialSize }],
   }),
-  order: { enum: ['inventory', 'reverse_inventory', 'sorted', 'reverse_sorted', 'shuffle'] },
+  order: { enum: [...playOrders] },
+  rollout: about('How the play goes over its hosts.', {
+    type: 'object',
+    properties: rolloutKeywords,
+    additionalProperties: false,
+  }),
   strategy: about('`free`: hosts do not wait for each other.', { enum: ['free', 'linear'] }),
   max_fail_percentage: about('The share of failed hosts that ends the play.', { anyOf: [{ type: 'number' }, text] }),
   force_handlers: about('Run notified handlers on failed hosts, too.', yesNo),

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import type { Cli } from './cli.ts';
 import { execCommand, factsCommand, pingCommand, unlockCommand } from './commands/ad-hoc.ts';
 import { applyCommand } from './commands/apply.ts';
+import { abortCommand, pauseCommand } from './commands/control.ts';
 import { completionCommand } from './commands/completion.ts';
 import { docCommand } from './commands/doc.ts';
 import { driftCommand } from './commands/drift.ts';
@@ -35,6 +36,8 @@ export function buildProgram(cli: Cli): Command {
     driftCommand(cli),
     validateCommand(cli),
     resumeCommand(cli),
+    pauseCommand(cli),
+    abortCommand(cli),
     rollbackCommand(cli),
     runsCommand(cli),
     reportCommand(cli),

@@ -3,6 +3,7 @@ import type { Values } from '../base/value.ts';
 import { historyOf } from '../journal/history.ts';
 import { type OpenedRun, openRun } from '../journal/run-store.ts';
 import { type Cli, printLine } from './cli.ts';
+import { control } from './control.ts';
 import { readExtraVars } from './extra-vars.ts';
 import { failedHosts } from './failed-hosts.ts';
 import { openFleet } from './fleet.ts';
@@ -11,7 +12,7 @@ import { runPlaybooks } from './playbook-run.ts';
 import { keptPlan } from './plan-file.ts';
 import { optionsOf } from './recorded-options.ts';
 import { runReporters } from './reporters.ts';
-import { requireEnded } from './run-alive.ts';
+import { isAlive, requireEnded } from './run-alive.ts';
 
 export interface ResumeOptions extends InventoryOptions, Omit<ConnectionOptions, 'forks'>, OutputOptions {
   /** As in the run unless given again. */
@@ -27,7 +28,7 @@ export interface ResumeOptions extends InventoryOptions, Omit<ConnectionOptions,
 export async function resume(cli: Cli, id: string, options: ResumeOptions): Promise<number> {
   const run = openRun(cli.io.cwd, id);
   cli.runFolder = run.folder;
-  requireEnded(run);
+  if (isAlive(run)) return letGoOn(cli, run);
   const { record, events } = run;
   const history = historyOf(events);
   if (history.exitCode === 0) {
@@ -61,6 +62,14 @@ export async function resume(cli: Cli, id: string, options: ResumeOptions): Prom
 
 function withoutLimit({ limit: _limit, ...options }: ResumeOptions): Omit<ResumeOptions, 'limit'> {
   return options;
+}
+
+/** A run that is paused needs a word, not a second controller. */
+function letGoOn(cli: Cli, run: OpenedRun): number {
+  const last = run.events.findLast(({ type }) => type === 'rollout');
+  if (last?.type !== 'rollout' || last.state !== 'paused') requireEnded(run);
+  control(cli, run.record.id, 'resume');
+  return 0;
 }
 
 /** As they were given then, without the secrets, and as they are given now. @throws UsageError naming secrets that miss */

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import type { Diagnostic } from '../base/diagnostic.ts';
 import { ConfigError, UsageError } from '../base/errors.ts';
 import { SourceLog } from '../base/source-log.ts';
-import type { Values } from '../base/value.ts';
+import type { Value, Values } from '../base/value.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import { groupsOf, hostsOf } from '../inventory/inventory.ts';
 import type { InventoryVariables } from '../inventory/inventory-variables.ts';
@@ -166,11 +166,13 @@ function loadPlay(play: Play, inventory: Inventory, variables: RunVariables, { l
   const { extraVars, groups, environment } = variables.inputs;
   const layers = [writtenLayer('play vars', play.vars), extraVars, finalLayer('k3sbox', { groups })];
   const scope = VariableScope.of(layers, environment);
-  const hosts = hostsOfPlay(play, inventory, scope, limit);
+  const valueOf = (host: string, name: string): Value | undefined =>
+    scopeOf(variables, host, play, [host]).scope().get(name);
+  const hosts = hostsOfPlay(play, inventory, scope, { limit, valueOf });
   return {
     play,
     hosts,
-    waves: wavesOfPlay(play, hosts, scope),
+    waves: wavesOfPlay(play, hosts, scope, valueOf),
     scopeFor: (host, wave, active) => scopeOf(variables, host, play, hosts, wave, active),
   };
 }

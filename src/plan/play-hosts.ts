@@ -1,13 +1,22 @@
-import type { Span } from '../base/diagnostic.ts';
+import type { Located, Span } from '../base/diagnostic.ts';
 import { ConfigError } from '../base/errors.ts';
-import { isList } from '../base/value.ts';
+import { isList, type Value } from '../base/value.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import { limitHosts, selectHosts } from '../inventory/patterns.ts';
 import type { Play } from '../playbook/playbook.ts';
 import { renderNative, renderText } from '../template/render.ts';
 import type { Scope } from '../template/scope.ts';
 import type { WaveSize } from './waves.ts';
-import { orderHosts, parseWaveSize, waves } from './waves.ts';
+import { orderHosts, parseWaveSize, seededRandom, waves, wavesPer } from './waves.ts';
+
+/** The value of a host's variable; undefined when it has none. */
+export type ValueOf = (host: string, variable: string) => Value | undefined;
+
+interface HostsOptions {
+  /** `--limit`. */
+  readonly limit: string | undefined;
+  readonly valueOf: ValueOf;
+}
 
 /**
  * The hosts a play runs on, in its order, `--limit` applied. `scope` has what is known without a host: extra variables and
@@ -18,22 +27,58 @@ export function hostsOfPlay(
   play: Play,
   inventory: Inventory,
   scope: Scope,
-  limit: string | undefined,
+  { limit, valueOf }: HostsOptions,
 ): readonly string[] {
   const { value, span } = play.hosts;
   const pattern = explained(() => renderText(value, scope, span));
   const hosts = selectHosts(inventory, pattern, span);
-  if (limit === undefined || limit.trim() === '') return orderHosts(hosts, play.order);
+  if (limit === undefined || limit.trim() === '') return ordered(hosts, play, valueOf);
   const at: Span = { file: '--limit', line: 1, column: 1, length: limit.length };
-  return orderHosts(limitHosts(inventory, hosts, limit, at), play.order);
+  return ordered(limitHosts(inventory, hosts, limit, at), play, valueOf);
 }
 
-/** The waves that `serial` cuts these hosts into. @throws ConfigError for a size that is none */
-export function wavesOfPlay(play: Play, hosts: readonly string[], scope: Scope): readonly (readonly string[])[] {
-  return waves(
-    hosts,
-    play.serial.flatMap((entry) => sizesOf(entry, scope)),
-  );
+function ordered(hosts: readonly string[], play: Play, valueOf: ValueOf): readonly string[] {
+  const { order = play.order, seed } = play.rollout ?? {};
+  if (typeof order === 'string') return orderHosts(hosts, order, seed === undefined ? undefined : seededRandom(seed));
+  return groupsBy(order.by, hosts, valueOf)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([, own]) => own);
+}
+
+/** Hosts by the value of a variable, in the order in which the values appear. */
+function groupsBy(
+  { value: variable, span }: Located<string>,
+  hosts: readonly string[],
+  valueOf: ValueOf,
+): readonly (readonly [string, readonly string[]])[] {
+  const groups = new Map<string, string[]>();
+  for (const host of hosts) {
+    const value = valueOf(host, variable);
+    if (value === undefined) {
+      throw ConfigError.at(
+        span,
+        `${host} has no variable \`${variable}\``,
+        'Set it on the host or on one of its groups.',
+      );
+    }
+    const key = typeof value === 'string' ? value : JSON.stringify(value);
+    groups.set(key, [...(groups.get(key) ?? []), host]);
+  }
+  return [...groups];
+}
+
+/** The waves that `serial` or `rollout` cuts these hosts into. @throws ConfigError for a size that is none */
+export function wavesOfPlay(
+  { serial, rollout }: Play,
+  hosts: readonly string[],
+  scope: Scope,
+  valueOf: ValueOf,
+): readonly (readonly string[])[] {
+  const sizes = (rollout?.waves ?? serial).flatMap((entry) => sizesOf(entry, scope));
+  const round = rollout === undefined ? 'down' : 'up';
+  if (rollout?.per === undefined) return waves(hosts, sizes, round);
+  const groups = groupsBy(rollout.per, hosts, valueOf).map(([, own]) => own);
+  return wavesPer(groups, sizes, round);
 }
 
 function sizesOf({ value, span }: Play['serial'][number], scope: Scope): readonly WaveSize[] {

@@ -76,7 +76,7 @@ class PlayCheck {
   async run(): Promise<readonly Diagnostic[]> {
     const { play, hosts } = this.#play;
     for (const task of tasksOf(play)) if (task.kind === 'task') await this.#isRightAnywhere(task);
-    await this.#walk([...play.body, ...play.handlers], this.#start);
+    await this.#walk([...play.body, ...(play.rollout?.verify ?? []), ...play.handlers], this.#start);
     return this.#found.all(hosts.length);
   }
 

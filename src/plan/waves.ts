@@ -15,14 +15,18 @@ export function parseWaveSize(entry: unknown): WaveSize | undefined {
 
 /**
  * Cuts a play's hosts into waves as Ansible does: a share is rounded down but is at least one host, 0 means all that are
- * left, and the last size repeats. Without sizes there is one wave.
+ * left, and the last size repeats. Without sizes there is one wave. `round: 'up'` is for `rollout: { waves }`.
  */
-export function waves(hosts: readonly string[], sizes: readonly WaveSize[]): readonly (readonly string[])[] {
+export function waves(
+  hosts: readonly string[],
+  sizes: readonly WaveSize[],
+  round: 'down' | 'up' = 'down',
+): readonly (readonly string[])[] {
   const cut: (readonly string[])[] = [];
   let from = 0;
   while (from < hosts.length) {
     const size = sizes[Math.min(cut.length, sizes.length - 1)];
-    const count = size === undefined ? 0 : sizeInHosts(size, hosts.length);
+    const count = size === undefined ? 0 : sizeInHosts(size, hosts.length, round);
     const to = count === 0 ? hosts.length : Math.min(hosts.length, from + count);
     cut.push(hosts.slice(from, to));
     from = to;
@@ -30,9 +34,22 @@ export function waves(hosts: readonly string[], sizes: readonly WaveSize[]): rea
   return cut;
 }
 
-function sizeInHosts(size: WaveSize, total: number): number {
+/** The same cuts for each group by itself; the first waves of all groups go together, then the second ones. */
+export function wavesPer(
+  groups: readonly (readonly string[])[],
+  sizes: readonly WaveSize[],
+  round: 'down' | 'up',
+): readonly (readonly string[])[] {
+  const cut = groups.map((hosts) => waves(hosts, sizes, round));
+  const count = Math.max(0, ...cut.map(({ length }) => length));
+  return Array.from({ length: count }, (_, i) => cut.flatMap((own) => own[i] ?? []));
+}
+
+function sizeInHosts(size: WaveSize, total: number, round: 'down' | 'up'): number {
+  if ('hosts' in size) return size.hosts;
   // Multiplied first: 0.29 * 100 is 28.999999999999996.
-  return 'hosts' in size ? size.hosts : Math.max(1, Math.floor((Math.round(size.share * 100) * total) / 100));
+  const hosts = (Math.round(size.share * 100) * total) / 100;
+  return Math.max(1, round === 'up' ? Math.ceil(hosts) : Math.floor(hosts));
 }
 
 /** Sorts a play's hosts by its `order`. `random` (0..1) is for `shuffle`. */
@@ -55,6 +72,17 @@ export function orderHosts(
     default:
       return assertNever(order);
   }
+}
+
+/** Numbers from 0 to 1 that are the same for the same seed: mulberry32 (public domain, Tommy Ettinger). */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
 }
 
 /** Fisher-Yates. */

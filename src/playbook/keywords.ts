@@ -50,6 +50,7 @@ export const keywords = {
     'post_tasks',
     'roles',
     'serial',
+    'rollout',
     'order',
     'strategy',
     'max_fail_percentage',

@@ -3,21 +3,22 @@ import { dirname } from 'node:path';
 import type { Located } from '../base/diagnostic.ts';
 import { didYouMean } from '../base/suggest.ts';
 import { isList } from '../base/value.ts';
-import { isTemplate } from '../template/parse-template.ts';
 import { Fields } from './fields.ts';
 import { foldersOf } from './folders.ts';
 import { inherit } from './inherit.ts';
 import { checkKeywords } from './keywords.ts';
 import { withDeadman } from './load-deadman.ts';
 import { loadRole } from './load-role.ts';
+import { loadRollout } from './load-rollout.ts';
 import { isHandler } from './load-task.ts';
 import type { Loader, Place } from './loader.ts';
-import type { Flush, Inherited, Play, TaskNode, WrittenVars } from './playbook.ts';
+import { playOrders, type Flush, type Inherited, type Play, type TaskNode, type WrittenVars } from './playbook.ts';
 import { present } from './present.ts';
 import type { Problems } from './problems.ts';
 import { readRoleEntry } from './role-entry.ts';
 import { readVars } from './vars.ts';
 import { loadVarsFiles } from './vars-files.ts';
+import { readWaveSizes } from './wave-sizes.ts';
 import { entriesOf, itemsOf, located, spanOf } from './yaml-node.ts';
 import type { YamlNode } from './yaml-node.ts';
 
@@ -65,6 +66,7 @@ export function loadPlay(loader: Loader, node: YamlNode, file: string, given: Im
     tags: inherited.tags,
     anyErrorsFatal: inherited.anyErrorsFatal,
     ...readPolicy(fields, problems),
+    ...present({ rollout: loadRollout(loader, fields, place) }),
   };
 }
 
@@ -124,33 +126,14 @@ function loadRoles(loader: Loader, fields: Fields, place: Place): readonly TaskN
 function readPolicy(fields: Fields, problems: Problems) {
   return {
     gatherFacts: fields.boolean('gather_facts') ?? false,
-    serial: readSerial(fields, problems),
-    order:
-      fields.choice('order', ['inventory', 'reverse_inventory', 'sorted', 'reverse_sorted', 'shuffle']) ?? 'inventory',
+    serial: readWaveSizes(fields, 'serial', problems),
+    order: fields.choice('order', playOrders) ?? 'inventory',
     strategy: fields.choice('strategy', ['free', 'linear']) ?? 'free',
     ignoreUnreachable: fields.boolean('ignore_unreachable') ?? false,
     forceHandlers: fields.boolean('force_handlers') ?? false,
     rollback: fields.choice('rollback', ['host', 'none']) ?? 'host',
     ...present({ maxFailPercentage: readPercentage(fields, problems), remoteUser: fields.text('remote_user') }),
   } as const;
-}
-
-function readSerial(fields: Fields, problems: Problems): Play['serial'] {
-  const node = fields.get('serial');
-  if (node === undefined) return [];
-  const entries = isList(node.value) ? itemsOf(node) : [node];
-  return entries.flatMap((entry) => {
-    const { value } = entry;
-    const isText = typeof value === 'string' && (isTemplate(value) || /^\s*\d+\s*%?\s*$/.test(value));
-    const isCount = typeof value === 'number' && Number.isInteger(value) && value >= 0;
-    if (isText || isCount) return [located(value, entry)];
-    problems.error(
-      spanOf(entry),
-      '`serial` must be a number of hosts or a share of them',
-      'Write 3, "30%", or a list of them.',
-    );
-    return [];
-  });
 }
 
 function readPercentage(fields: Fields, problems: Problems): number | undefined {

@@ -54,7 +54,7 @@ export interface Play {
   readonly tags: readonly string[];
   /** Sizes of the waves; templates may give a list. See `plan/waves.ts`. */
   readonly serial: readonly Located<number | string>[];
-  readonly order: 'inventory' | 'reverse_inventory' | 'sorted' | 'reverse_sorted' | 'shuffle';
+  readonly order: PlayOrder;
   /** 'free' (default): hosts do not wait for each other within a wave. 'linear': all finish a task before the next one. */
   readonly strategy: 'free' | 'linear';
   readonly maxFailPercentage?: number;
@@ -68,8 +68,20 @@ export interface Play {
   readonly roles: readonly RoleVars[];
 }
 
-/** `rollout:` of a play: how it goes over its hosts. Sizes and order of its waves are the play's `serial` and `order`. */
+/** Ansible's words for the order of a play's hosts. */
+export const playOrders = ['inventory', 'reverse_inventory', 'sorted', 'reverse_sorted', 'shuffle'] as const;
+export type PlayOrder = (typeof playOrders)[number];
+
+/** `rollout:` of a play: how it goes over its hosts. */
 export interface Rollout {
+  /** Sizes of the waves; a share is rounded up. The last one repeats. */
+  readonly waves: Play['serial'];
+  /** `by`: hosts with equal values of a variable stand together, values in their order. */
+  readonly order?: PlayOrder | { readonly by: Located<string> };
+  /** Makes `shuffle` the same every time. */
+  readonly seed?: number;
+  /** A variable, such as a zone: sizes count for each of its values, so that a wave of 1 has one host of each zone. */
+  readonly per?: Located<string>;
   /** Hosts in flight within a wave. */
   readonly window?: number;
   /** So many hosts, or that share of the play's, may fail before it stops. */

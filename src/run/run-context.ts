@@ -1,6 +1,7 @@
 import type { K3sboxError } from '../base/errors.ts';
 import type { Emit } from '../base/event.ts';
 import type { Host } from '../host/host.ts';
+import type { Control } from '../journal/control.ts';
 import type { TaskFiles } from '../plan/local-files.ts';
 import type { Play, Task } from '../playbook/playbook.ts';
 import type { Approved } from './approved.ts';
@@ -8,7 +9,7 @@ import type { DeadmanScope } from './deadman-scope.ts';
 import type { EarlierRun } from './earlier-run.ts';
 import type { Ledger } from './ledger.ts';
 import type { Overlay } from './overlay.ts';
-import type { Control } from './rollout/rollout-machine.ts';
+
 import type { PlannedTask } from './planned-task.ts';
 import type { WaveSync } from './wave-sync.ts';
 

@@ -206,7 +206,7 @@ class PlaybookRun {
     if (tally === undefined || places.length === 0 || mode !== 'run') return;
     const earlier = await this.#context.earlier?.of(name, this.#context);
     const guard = this.#context.guards.get(name);
-    const isLeft = !rollback || this.#play?.rollback === 'none' || earlier?.isUndecided === true;
+    const isLeft = !rollback || leavesFailed(this.#play) || earlier?.isUndecided === true;
     if (isLeft && (guard === undefined || (await isConfirmed(guard, detach)))) {
       emit({
         type: 'warning',
@@ -228,6 +228,10 @@ class PlaybookRun {
       tally.takeBack({ undone: 0, failed: 1 });
     }
   }
+}
+
+function leavesFailed(play: Play | undefined): boolean {
+  return play?.rollback === 'none' || play?.rollout?.onFailure === 'stop';
 }
 
 /** A host that is to be left as it is must not go back by itself; one that is out of reach does. */

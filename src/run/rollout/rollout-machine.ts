@@ -1,3 +1,4 @@
+import type { Control } from '../../journal/control.ts';
 import type { Budget } from './budget.ts';
 import { isExceeded } from './budget.ts';
 
@@ -28,8 +29,6 @@ export type RolloutEvent =
   | { readonly type: 'soaked' }
   | { readonly type: 'taken-back' }
   | { readonly type: 'control'; readonly action: Control };
-
-export type Control = 'pause' | 'resume' | 'abort';
 
 export type RolloutCommand =
   | { readonly type: 'begin-wave'; readonly wave: number }
@@ -68,7 +67,7 @@ export interface RolloutState {
   readonly pauseAsked: boolean;
   readonly stopping: Stopped['why'] | undefined;
   /** Where a pause goes on. */
-  readonly then: Stage;
+  readonly resumesAt: Stage;
 }
 
 export interface Transition {
@@ -87,7 +86,7 @@ export function startRollout(spec: RolloutSpec): Transition {
     outcomes: new Map(),
     pauseAsked: false,
     stopping: undefined,
-    then: 'hosts',
+    resumesAt: 'hosts',
   };
   return nextWave(state);
 }
@@ -183,7 +182,7 @@ function goOn(state: RolloutState, stage: Stage): Transition {
 }
 
 function pausedBefore(stage: Stage, state: RolloutState): Transition {
-  return stay({ ...state, phase: 'paused', then: stage }, { type: 'wait-for-control' });
+  return stay({ ...state, phase: 'paused', resumesAt: stage }, { type: 'wait-for-control' });
 }
 
 function verified(state: RolloutState, failed: readonly string[]): Transition {
@@ -222,7 +221,7 @@ function controlled(state: RolloutState, action: Control): Transition {
     }
     default: {
       const going: RolloutState = { ...state, pauseAsked: false };
-      return state.phase === 'paused' ? goOn(going, state.then) : stay(going);
+      return state.phase === 'paused' ? goOn(going, state.resumesAt) : stay(going);
     }
   }
 }

@@ -8,14 +8,16 @@ import { indent, printedProblems } from '../../helpers/playbook-files.ts';
 const page = readFileSync('docs/playbooks.md', 'utf8');
 const examples = [...page.matchAll(/```yaml\n([^]*?)```/g)].map(([, text = '']) => text);
 
-test('the example of a playbook is one', () => {
-  const [playbook = ''] = examples;
+const isPlaybook = (text: string): boolean => /^ {2}hosts:|^- hosts:/m.test(text);
 
-  expect(printedProblems({ 'site.yaml': playbook, 'roles/common/tasks/main.yaml': '[]' })).toBe('');
+test.each(examples.filter(isPlaybook))('the example of a playbook is one: %s', (playbook) => {
+  const roles = ['common', 'sysbox'].map((role) => [`roles/${role}/tasks/main.yaml`, '[]']);
+
+  expect(printedProblems({ 'site.yaml': playbook, ...Object.fromEntries(roles) })).toBe('');
 });
 
 const [taskLists, conditions] = [true, false].map((areTasks) =>
-  examples.slice(1).filter((text) => text.startsWith('- ') === areTasks),
+  examples.filter((text) => !isPlaybook(text) && text.startsWith('- ') === areTasks),
 );
 
 test.each(taskLists ?? [])('an example of tasks is one: %s', (tasks) => {
