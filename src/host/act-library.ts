@@ -5,7 +5,8 @@
  * - `0003.undo`: takes group 3 back; written and synced before the group acts, removed when it has been taken back;
  * - `0003.before`, `0003.after`: what stood at the group's paths, as `k_look` prints it;
  * - `0003.1.bak`: what the first step of the group will replace, with mode, owner and times;
- * - `0003.1.unit`, `0003.1.pkgs`: the state of a unit, the installed packages, before the step. The oldest about a unit tells
+ * - `0003.1.unit`, `0003.1.pkgs`, `0003.1.conf`: the state of a unit, the installed packages, those of which only the
+ *   configuration was there, before the step. The oldest about a unit tells
  *   whether it ran before the run, and so whether it is restarted after a rollback;
  * - `0003.1.left`: the installed packages after the step;
  * - `0003.1.guard`: what must hold before anything of the run is taken back;
@@ -23,6 +24,7 @@ k_look(){ G=1;k_stat "$@";k_sum "$@";k_link "$@";}
 k_of(){ P=$2 awk '{l=$0;if(l~/^[0-9a-f]+ [0-9]+ [0-9]+ /)l=substr(l,index(l," /")+1);else if(l~/^[0-9a-f]+  \//)sub(/^[0-9a-f]+  /,"",l);else sub(/\t.*/,"",l);if(l==ENVIRON["P"])print}' "$1" 2>/dev/null;}
 k_samedisk(){ [ "$(stat -c %d -- "$1")" = "$(stat -c %d -- "$2")" ]&&[ "$(stat -f -c %T -- "$1")" != overlayfs ];}
 k_mv(){ if [ -d "$2" ]&&[ -L "$2" ];then rm -f -- "$2"||return;fi;mv -f -- "$1" "$2";}
+k_pkgconf(){ dpkg-query -W -f '$''{db:Status-Status} $''{Package}:$''{Architecture}\n'|sed -n 's/^config-files //p';}
 k_pkglist(){ case $1 in apt)dpkg-query -W -f '$''{db:Status-Status} $''{Package}:$''{Architecture} $''{Version}\n'|sed '/^not-installed /d;/^config-files /d;s/^[^ ]* //';;apk)apk info -v|sed 's/-\([0-9][^-]*-r[0-9]*\)$/ \1/';;pacman)pacman -Q;;*)rpm -qa --qf '%{NAME} %{EVR}\n';;esac|LC_ALL=C sort;}
 k_own(){ exec 7>>busy;! command -v flock >/dev/null 2>&1||flock 7||exit 75;echo $$ >pid;}
 k_mend(){ [ -n "$(ls /var/lib/dpkg/updates 2>/dev/null)$(dpkg --audit 2>/dev/null)" ]||return 0;DEBIAN_FRONTEND=noninteractive dpkg --force-confdef --force-confold --configure -a </dev/null 7>&-||DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold -f install </dev/null 7>&-;}
@@ -44,7 +46,7 @@ k_save(){ if [ -L "$2" ]||{ [ -e "$2" ]&&[ ! -d "$2" ];};then cp -a -- "$2" "$1.
 k_savetree(){ if [ -d "$2" ]&&[ ! -L "$2" ];then if [ -n "$3" ]||! k_samedisk "$2/.." .;then rm -rf "$1.part";cp -a -- "$2" "$1.part"&&{ sync -f "$1.part" 2>/dev/null||sync;}&&mv "$1.part" "$1.bak";fi;else k_save "$@";fi;}
 k_savemodes(){ [ ! -e "$2" ]||{ { [ -z "$(find "$2" -name "*$k_nl*")" ]||k_fail "a name below $2 holds a newline: its rights cannot be kept";}&&find "$2" -exec stat -c '%a %u:%g %n' {} + >"$1.modes"&&W="$W $1.modes";};}
 k_saveunit(){ { echo "Unit=$2";LC_ALL=C systemctl show -p ActiveState,UnitFileState -- "$2" 2>/dev/null;} >"$1.unit";W="$W $1.unit";}
-k_savepkgs(){ k_pkglist "$2" >"$1.pkgs"&&W="$W $1.pkgs";}
+k_savepkgs(){ k_pkglist "$2" >"$1.pkgs"&&W="$W $1.pkgs"||return;[ "$2" != apt ]||{ k_pkgconf >"$1.conf"&&W="$W $1.conf";};}
 k_old(){ rm -f -- "${'$'}{1%.*.*}".[0-9][0-9][0-9][0-9].[0-9]*;}
 k_temp(){ case $1 in */*);;*)k_fail "not an absolute path: $1";return;;esac;if [ -d "$1" ]&&[ ! -L "$1" ];then k_fail "is a directory: $1";return;fi;[ -d "$(dirname -- "$1")" ]||{ k_fail "no such directory: $(dirname -- "$1")";return;};k_old "$2";umask 077;set -C;true >"$2";r=$?;set +C;umask 022;return $r;}
 k_payload(){ [ "$1" = 0 ]||dd bs="$1" count=1 conv=fsync >"$2" 2>/dev/null||k_fail "cannot write $2: $(df -Pk -- "$(dirname -- "$2")" 2>/dev/null|tail -n 1)";}

@@ -60,7 +60,8 @@ if [ -n "$m" ];then k_conflict "${'$'}{m%;}";return;fi
 if [ -z "$new$old" ];then k_same;return;fi
 k_would "$(printf %s "${'$'}{new:+remove $new}${'$'}{new:+${'$'}{old:+; }}${'$'}{old:+bring back $old}"|tr '\n' ' ')"||{ k_pkgnow=$k_id.pkgs;return;}
 r=0;: >"$K/u";case $1 in
-apt)[ -z "$new" ]||k_aptget purge --allow-remove-essential=false $new >>"$K/u" 2>&1||dpkg --force-remove-reinstreq --purge $new </dev/null >>"$K/u" 2>&1 7>&-||r=$?;[ -z "$old" ]||k_aptget install --allow-downgrades --no-install-recommends $(printf '%s\n' "$old"|tr ' ' =) >>"$K/u" 2>&1||r=$?;;
+apt)[ ! -s "$k_id.conf" ]||{ c=$(printf '%s\n' $new|grep -Fx -f "$k_id.conf");new=$(printf '%s\n' $new|grep -Fxv -f "$k_id.conf");[ -z "$c" ]||k_aptget remove --allow-remove-essential=false $c >>"$K/u" 2>&1||r=$?;}
+[ -z "$new" ]||k_aptget purge --allow-remove-essential=false $new >>"$K/u" 2>&1||dpkg --force-remove-reinstreq --purge $new </dev/null >>"$K/u" 2>&1 7>&-||r=$?;[ -z "$old" ]||k_aptget install --allow-downgrades --no-install-recommends $(printf '%s\n' "$old"|tr ' ' =) >>"$K/u" 2>&1||r=$?;;
 dnf)[ -z "$new" ]||dnf -y -q remove $new >"$K/u" 2>&1||r=$?;[ -z "$old" ]||dnf -y -q install --allowerasing $(printf '%s\n' "$old"|tr ' ' -) >>"$K/u" 2>&1||r=$?;;
 zypper)[ -z "$new" ]||zypper -n -q rm $new >"$K/u" 2>&1||r=$?;[ -z "$old" ]||zypper -n -q in --oldpackage $(printf '%s\n' "$old"|tr ' ' =) >>"$K/u" 2>&1||r=$?;;
 apk)[ -z "$new" ]||apk -q del $new >"$K/u" 2>&1||r=$?;[ -z "$old" ]||apk -q add $(printf '%s\n' "$old"|tr ' ' =) >>"$K/u" 2>&1||r=$?;;

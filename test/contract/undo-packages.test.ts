@@ -88,3 +88,33 @@ describe.each(shells)('packages with %s', (_name, shell) => {
     expect(installed()).toEqual(['n-2.0-r0']);
   });
 });
+
+test('what had left only its configuration behind is removed and not purged: that is not ours', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'k3sbox-apt-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const program = (name: string, text: string): void => {
+    writeFileSync(join(folder, name), `#!/bin/sh\n${text}\n`);
+    chmodSync(join(folder, name), 0o755);
+  };
+  const state = (text: string): void => writeFileSync(join(folder, 'db'), text);
+  program(
+    'dpkg-query',
+    `while read -r s p v; do case $3 in *Version*) echo "$s $p:all $v";; *) echo "$s $p:all";; esac; done <${folder}/db`,
+  );
+  program('dpkg', 'exit 0');
+  program('apt-get', `echo "$*" | grep -oE '(install|remove|purge) .*' >>${folder}/calls`);
+  const made = hostWithTree(undefined, { env: { ...process.env, PATH: `${folder}:${process.env['PATH']}` } });
+  state('config-files kept 1.0\ninstalled other 1.0\n');
+  const op: PackageOp = { kind: 'package', manager: 'apt', ensure: 'present', names: ['kept', 'new'] };
+  await made.host.act([group('0001', [op])], undefined, { run: 'r1' });
+  state('installed kept 1.0\ninstalled other 1.0\ninstalled new 1.0\n');
+  rmSync(join(made.state, 'runs/r1/0001.0.left'), { force: true });
+
+  await made.host.undo('r1', undefined, {});
+
+  expect(readFileSync(join(folder, 'calls'), 'utf8').split('\n').slice(1)).toEqual([
+    'remove --allow-remove-essential=false kept:all',
+    'purge --allow-remove-essential=false new:all',
+    '',
+  ]);
+});
