@@ -4,7 +4,7 @@ import { figuresOf, liesOf, reasonsOf, tableOf } from './report.ts';
 import type { CaseResult } from './case-result.ts';
 
 /** docs/fidelity.md, from what was measured just now. */
-export function documentOf(results: readonly CaseResult[]): string {
+export function documentOf(results: readonly CaseResult[], all: number): string {
   const figures = figuresOf(results);
   const day = new Date().toISOString().slice(0, 10);
   const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'cpu'}, Linux ${release()}`;
@@ -25,6 +25,8 @@ export function documentOf(results: readonly CaseResult[]): string {
     'A case is _right_ when all of that holds. It is _marked unknown_ when the plan said that it is known after apply, and _failed in the',
     'act_ when the plan was right about what is done, but a command, a download or a check of the new file failed, which nobody sees',
     'beforehand. Anything else is wrong, and a bug.',
+    '',
+    `${results.length === all ? 'All' : `A sample: ${results.length}`} of ${all} cases. The modules of K3s, Kubernetes and Sysbox are not among them: their tests are in \`test/unit/modules\` and \`test/e2e-lab/sysbox.test.ts\`.`,
     '',
     ...tableOf(figures),
     '',

@@ -45,7 +45,7 @@ function rowOf(module: string, results: readonly CaseResult[]): Row {
   };
 }
 
-export function kindOf({ tasks, wrong }: CaseResult): 'right' | 'unknown' | 'acting' | 'lie' {
+function kindOf({ tasks, wrong }: CaseResult): 'right' | 'unknown' | 'acting' | 'lie' {
   const has = (verdict: string): boolean => tasks.some((task) => task.verdict === verdict);
   if (wrong.length > 0 || has('lie')) return 'lie';
   if (has('unknown')) return 'unknown';

@@ -26,6 +26,10 @@ function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
+function countOf(rounds: ReturnType<typeof roundsOf>): number {
+  return rounds.flatMap((round) => [...round.values()].flat()).length;
+}
+
 async function fidelity(lab: Lab): Promise<readonly CaseResult[]> {
   const rounds = roundsOf({ only, atMost });
   const hosts = new Set(rounds.flatMap((round) => [...round.keys()]));
@@ -64,7 +68,7 @@ try {
     for (const line of reasonsOf(results, verdict)) say(`  ${line}`);
   }
   const [file] = valuesOf('--write');
-  if (file !== undefined) writeFileSync(file, documentOf(results));
+  if (file !== undefined) writeFileSync(file, documentOf(results, countOf(roundsOf({}))));
   say(`\n${figures.headline}`);
   if (figures.total.lies > 0) process.exitCode = 1;
 } finally {
