@@ -41,16 +41,16 @@ k_sametree(){ [ -d "$k_id.bak" ]&&[ ! -L "$k_id.bak" ]&&{ [ -f "$k_id.begun" ]||
 k_list(){ (cd "$1"&&find . -type d -exec stat -c '%f %u %g %n' {} +;find . ! -type d -exec stat -c '%f %u %g %N' {} +;find . -type f -exec sha256sum {} +) 2>/dev/null|LC_ALL=C sort;}
 k_restore(){ if [ -f "$k_id.modes" ];then k_tree=1;while IFS= read -r l;do m=${'$'}{l%% *};l=${'$'}{l#* };o=${'$'}{l%% *};f=${'$'}{l#* };if [ -L "$f" ];then chown -h -- "$o" "$f";else chown -- "$o" "$f"&&chmod -- "$m" "$f";fi;done <"$k_id.modes";return;fi
 if [ -e "$k_id.bak" ]||[ -L "$k_id.bak" ];then if [ -d "$k_id.bak" ]&&[ ! -L "$k_id.bak" ];then k_tree=1;[ -n "$was" ]||return 1;if k_samedisk "$(dirname -- "$1")" .;then rm -rf -- "$1";mv -- "$k_id.bak" "$1";return;fi
-t=$(dirname -- "$1")/.k3sbox.undo;rm -rf -- "$t";cp -a -- "$k_id.bak" "$t"&&rm -rf -- "$1"&&mv -- "$t" "$1";return;fi
-t=$(dirname -- "$1")/.k3sbox.undo;rm -rf -- "$t";cp -a -- "$k_id.bak" "$t"&&{ [ -L "$t" ]||k_synced -- "$t";}&&k_mv "$t" "$1";return;fi
+t=$(dirname -- "$1")/.k3sbox.undo;rm -rf -- "$t";cp -a -- "$k_id.bak" "$t"||{ rm -rf -- "$t";return 1;};rm -rf -- "$1"&&mv -- "$t" "$1";return;fi
+t=$(dirname -- "$1")/.k3sbox.undo;rm -rf -- "$t";cp -a -- "$k_id.bak" "$t"||{ rm -rf -- "$t";return 1;};{ [ -L "$t" ]||k_synced -- "$t";}&&k_mv "$t" "$1";return;fi
 if [ -z "$was" ];then if [ -n "$2" ];then rm -rf -- "$1";elif [ -d "$1" ]&&[ ! -L "$1" ];then rmdir -- "$1"||{ [ -z "$(ls -A -- "$1" 2>/dev/null)" ]||return 4;return 1;};else rm -f -- "$1";fi;return;fi
 set -- "$1" $was;m=$(printf '%o' $((0x$2&4095)));chown -- "$3:$4" "$1"&&chmod -- "$m" "$1";}
-k_undo_unit(){ a=$(sed -n 's/^ActiveState=//p' "$k_id.unit" 2>/dev/null);f=$(sed -n 's/^UnitFileState=//p' "$k_id.unit" 2>/dev/null);v=
+k_undo_unit(){ a=$(sed -n 's/^ActiveState=//p' "$k_id.unit" 2>/dev/null);f=$(sed -n 's/^UnitFileState=//p' "$k_id.unit" 2>/dev/null);v= n=
 case $2 in start|restart|reload)case $a in active|reloading|activating|'');;*)v=stop;;esac;;stop)case $a in active|reloading|activating)v=start;;esac;;
-enable)case $f in disabled|indirect|'')v=disable;;esac;;disable)case $f in enabled)v=enable;;esac;;mask)case $f in masked*);;*)v=unmask;;esac;;unmask)case $f in masked)v=mask;;esac;;esac
+enable)case $f in disabled|indirect|'')v=disable;case $ONLY$a in inactive|failed)n=--now;;esac;;esac;;disable)case $f in enabled)v=enable;;esac;;mask)case $f in masked*);;*)v=unmask;;esac;;unmask)case $f in masked)v=mask;;esac;;esac
 if [ -z "$v" ]||[ ! -f "$k_id.begun" ];then k_same;return;fi
 if [ "$v" = stop ]||[ "$v" = disable ];then LC_ALL=C systemctl cat -- "$1" >/dev/null 2>&1||{ k_same;return;};fi;k_would "$v $1"||return
-systemctl --no-ask-password $v -- "$1" >"$K/u" 2>&1;r=$?;[ $v != stop ]||systemctl reset-failed -- "$1" 2>/dev/null;k_undone $r;}
+systemctl --no-ask-password $v $n -- "$1" >"$K/u" 2>&1;r=$?;[ $v != stop ]||systemctl reset-failed -- "$1" 2>/dev/null;k_undone $r;}
 k_again_unit(){ f=$(grep -lxF -- "Unit=$2" *.unit 2>/dev/null|head -n 1);case $(sed -n 's/^ActiveState=//p' "$f" 2>/dev/null) in active|reloading|activating)k_systemctl $1 -- "$2";;*)true >"$K/same";;esac;}
 k_undo_packages(){ [ -f "$k_id.pkgs" ]||{ k_same;return;};[ "$1" != apt ]||[ -n "$CHECK" ]||k_mend >/dev/null 2>&1;if [ -n "$k_pkgnow" ];then cp "$k_pkgnow" "$K/now";else k_pkglist "$1" >"$K/now";fi;a=$K/left;if grep -qx '# end' "$k_id.left" 2>/dev/null;then a=$k_id.left;else cp "$K/now" "$a";fi
 awk -v f="$FORCE" 'FILENAME==ARGV[1]{b[$1]=$2"";next}FILENAME==ARGV[2]{a[$1]=$2"";next}{w[$1]=$2""}END{for(p in a)if(!(p in b)&&(p in w))print "new",p

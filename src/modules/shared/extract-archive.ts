@@ -58,6 +58,7 @@ else printf '%s\\n' "$p" >>"$b/added"; fi || exit
 done || exit
 sync -f "$b" 2>/dev/null || sync
 ${copyOver('$t')}
+rm -rf "$t" ${ours}
 sync -f "$d" 2>/dev/null || sync
 mv -f "$s.new" "$s"`;
 }
