@@ -47,7 +47,9 @@ describe.each([
 
         const undone = await made.host.undo(run, undefined, {});
 
-        expect(undone.filter(({ result }) => result !== 'undone' && result !== 'same')).toEqual([]);
+        // Killed at once, it has written nothing, and done nothing.
+        const good = ['undone', 'same', 'missing'];
+        expect(undone.filter(({ result }) => !good.includes(result))).toEqual([]);
         expect(readTree(made.folder)).toEqual(before);
       }),
       { numRuns: 25 },

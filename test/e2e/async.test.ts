@@ -114,7 +114,7 @@ describe('a controller that was killed while a command runs in the background', 
 
     expect(undone).toMatchObject({ exitCode: 0, stderr: '' });
     expect(undone.stdout).toContain('end the command that still runs in the background');
-    expect(isRunning()).toBe(false);
+    await expect.poll(isRunning).toBe(false);
     expect(['before', 'log', 'told'].map((name) => existsSync(join(cwd, name)))).toEqual([false, false, false]);
   });
 
@@ -128,6 +128,7 @@ describe('a controller that was killed while a command runs in the background', 
       '-c',
       `for f in ${cwd}/state/n1/runs/*/jobs/*/pid; do read -r c x s rest <$f; kill -9 $s -$c; done`,
     ]);
+    await expect.poll(isRunning).toBe(false);
     const resumed = await k3sbox('resume');
 
     expect(resumed.exitCode).toBe(5);
@@ -142,7 +143,7 @@ test('Ctrl-C ends the command before the rollback', async () => {
   run.child.kill('SIGINT');
 
   expect(await run.ended).toMatchObject({ exitCode: 130 });
-  expect(isRunning()).toBe(false);
+  await expect.poll(isRunning).toBe(false);
   expect(['before', 'log', 'told'].map((name) => existsSync(join(cwd, name)))).toEqual([false, false, false]);
 });
 
@@ -169,7 +170,7 @@ test('a command that fails, and one whose time is up, fail their tasks', async (
       { host: 'n2', message: expect.stringMatching(/^time was up after /), output: 'out\nwhy' },
     ]),
   );
-  expect(isRunning()).toBe(false);
+  await expect.poll(isRunning).toBe(false);
 });
 
 test('with poll 0 nobody waits, and async_status tells how it goes', async () => {
