@@ -98,7 +98,7 @@ for k_file in $(ls -r -- *.guard 2>/dev/null);do k_id=\${k_file%.guard};[ -z "$F
 [ -z "$k_bad" ]||[ -n "$CHECK" ]||exit 6
 k_endjobs
 for k_file in $(ls -r -- *.undo 2>/dev/null);do k_group=\${k_file%.undo};k_before=$k_bad;k_bad= k_rest=;. "./$k_file"
-[ -n "$k_bad$k_rest$CHECK" ]||{ mv -- "$k_file" "$k_file.done"&&rm -f -- "$k_group".*.undone;};k_bad=$k_bad$k_before;done
+[ -n "$k_bad$k_rest$CHECK$ONLY" ]||{ mv -- "$k_file" "$k_file.done"&&rm -f -- "$k_group".*.undone;};k_bad=$k_bad$k_before;done
 k_seen=
 for k_file in $(ls -- *.again 2>/dev/null);do k_id=\${k_file%.again};[ -f "$k_id.begun" ]||continue
 k_key=$(sed -n '1s/^# \\([^ ]*\\).*/\\1/p' "$k_file");k_what="again, $(sed -n '1s/^# [^ ]* //p' "$k_file")"

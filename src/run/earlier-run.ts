@@ -5,6 +5,7 @@ import type { StepResult } from '../host/act.ts';
 import { takeOverDeadman } from '../host/deadman.ts';
 import type { Host, RunAs } from '../host/host.ts';
 import type { StepRecord } from '../host/step-records.ts';
+import type { Undone } from '../host/undo.ts';
 import { type DeadmanHistory, deadmanHistory } from '../journal/deadman-events.ts';
 import { type Execution, executionsOf, type IntendedStep } from '../journal/executions.ts';
 import { tellStory } from './hear-host.ts';
@@ -92,10 +93,41 @@ export class EarlierRun {
         onWait: () => emit({ type: 'warning', host: on, message: 'waits for a batch that still runs there' }),
       });
       if (found.length > 0) ledger.note(origin, host, user, runName, found.length);
-      for (const record of found) records.set(`${place} ${record.step}`, record);
+      const back = await takeBackHalves(found, { host, user, runName, signal });
+      for (const { step, say } of back) {
+        emit({
+          type: 'undo-done',
+          host: origin,
+          step,
+          say,
+          ...(on !== origin && { on }),
+          ...(as !== undefined && { as }),
+        });
+      }
+      const gone = new Set(back.map(({ step }) => step));
+      for (const record of found) if (!gone.has(record.step)) records.set(`${place} ${record.step}`, record);
     }
     return new EarlierHost(executions, (step) => records.get(`${placeOf(step)} ${step.step}`));
   }
+}
+
+/**
+ * Takes back the steps that were cut off in the middle, as far as the host knows how: whether their tasks are still wanted is
+ * decided on what is there then, not on half of it.
+ */
+async function takeBackHalves(
+  found: readonly StepRecord[],
+  {
+    host,
+    user,
+    runName,
+    signal,
+  }: { readonly host: Host; readonly user: RunAs; readonly runName: string; readonly signal: AbortSignal },
+): Promise<readonly Undone[]> {
+  const halves = found.filter(({ begun, exitCode, job }) => begun && exitCode === undefined && job === undefined);
+  if (halves.length === 0) return [];
+  const undone = await host.undo(runName, user, { signal, only: halves.map(({ step }) => step) });
+  return undone.filter(({ result }) => result === 'undone' || result === 'same');
 }
 
 /** One host's way so far, to be gone again task by task. */

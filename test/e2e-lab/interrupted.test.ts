@@ -180,7 +180,7 @@ describeLab('a run that is interrupted', () => {
     expect((await k3sbox('rollback', id)).exitCode).toBe(0);
     expect(await Promise.all(['n1', 'n2', 'n3'].map((node) => isQuiet(node)))).toEqual([true, true, true]);
     expect(await lookAt('n1', 'n2', 'n3')).toEqual(before.slice(0, 3));
-  });
+  }, 300_000);
 });
 
 /** What the second one is told, without what differs from run to run. */

@@ -27,7 +27,9 @@ const Plan = z.object({
 });
 
 /** Tests of their own: they need a cluster. */
-const isGeneric = ({ name }: { readonly name: string }): boolean => !/^(k3s|k8s|sysbox|containerd)_/.test(name);
+/** `async_status` only asks for a job: see async.test.ts. */
+const isGeneric = ({ name }: { readonly name: string }): boolean =>
+  !/^(k3s|k8s|sysbox|containerd)_|^async_status$/.test(name);
 
 describeLab('the kitchen sink', () => {
   const fleet = useFleet('sink', { sink: { base: 'forky' }, helper: { base: 'forky', light: true } });

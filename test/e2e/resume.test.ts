@@ -185,3 +185,21 @@ test('a run that still goes on is not resumed, and what was secret has to be giv
   write('go', '');
   expect(await k3sbox('resume', '-e', 'app_token=geheim42')).toMatchObject({ exitCode: 0 });
 });
+
+test('a command that was cut off behind what it creates is no command that is through', async () => {
+  write(
+    'site.yaml',
+    `- hosts: n1
+  tasks:
+    - name: Build
+      shell: mkdir ${cwd}/built; echo half | tee ${cwd}/built/half; ${gate('go')}; mv ${cwd}/built/half ${cwd}/built/whole
+      args: { creates: "${cwd}/built" }
+      undo: rm -rf ${cwd}/built
+`,
+  );
+  await killedAt(/\| half/);
+  write('go', '');
+
+  expect(await k3sbox('resume')).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(readdirSync(join(cwd, 'built'))).toEqual(['whole']);
+});
