@@ -115,7 +115,7 @@ describeLab('a run that is interrupted', () => {
         "
         n1    failed
             error    n1 takes part in another run: USER@CONTROLLER (pid N), run RUN since TIME
-            hint     Wait until that run has ended. If it was killed, take it back with \`k3sbox rollback RUN\`."
+            hint     Wait until that run has ended. If it was killed, go on with \`k3sbox resume RUN\`, or take it back with \`k3sbox rollback RUN\`."
       `);
       expect(await Promise.all([isQuiet('n1'), isQuiet('n2')])).toEqual([true, true]);
       expect(await fleet.root('n1', 'ls /etc/before /etc/large /etc/slow /etc/hosts')).not.toContain('k3sbox');
@@ -127,7 +127,7 @@ describeLab('a run that is interrupted', () => {
         "
         n1    failed
             error    n1 is locked by a run that has stopped N s ago: USER@CONTROLLER (pid N), run RUN since TIME
-            hint     Take it back with \`k3sbox rollback RUN\`, or leave its changes and free the host with \`k3sbox unlock n1 -i INVENTORY --become-user root\`."
+            hint     Go on with \`k3sbox resume RUN\`, take it back with \`k3sbox rollback RUN\`, or leave its changes and free the host with \`k3sbox unlock n1 -i INVENTORY --become-user root\`."
       `);
 
       expect(await k3sbox('rollback', '--last')).toMatchObject({ exitCode: 0 });
