@@ -36,6 +36,14 @@ sh.lines = (commands: readonly ShellCommand[]): ShellCommand => ({
   redacted: commands.map(({ redacted }) => redacted).join('\n'),
 });
 
+/**
+ * A short command that is not ended in its midst: the tools for accounts lock and replace files of /etc, and leave their
+ * locks behind when a signal meets them.
+ */
+export function undisturbed(command: ShellCommand): ShellCommand {
+  return sh`trap '' HUP TERM;${command}`;
+}
+
 /** POSIX single-quoting; safe words stay bare so that commands read well in logs. */
 export function quote(word: string): string {
   if (word === '') return "''";

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import type { Step } from '../base/op.ts';
-import { sh } from '../base/sh.ts';
+import { sh, undisturbed } from '../base/sh.ts';
 import { defineModule } from './module.ts';
 import { flag, wholeNumber } from './shared/args.ts';
 import { accountName } from './shared/accounts.ts';
@@ -30,7 +30,7 @@ export const group = defineModule({
     if (state === 'absent') {
       const remove: Step = {
         say: `remove the group ${name}`,
-        do: { kind: 'exec', command: sh`groupdel -- ${name}`, saves: ['/etc/group', '/etc/gshadow'] },
+        do: { kind: 'exec', command: undisturbed(sh`groupdel -- ${name}`), saves: ['/etc/group', '/etc/gshadow'] },
       };
       return { steps: now === undefined ? [] : [remove], result };
     }
@@ -38,16 +38,16 @@ export const group = defineModule({
       const options = [...(system === true ? ['-r'] : []), ...(gid === undefined ? [] : ['-g', gid]), ...unique];
       const make: Step = {
         say: `make the group ${name}`,
-        do: { kind: 'exec', command: sh`${['groupadd', ...options, '--', name]}` },
-        undo: { kind: 'exec', command: sh`! getent group ${name} >/dev/null || groupdel -- ${name}` },
+        do: { kind: 'exec', command: undisturbed(sh`${['groupadd', ...options, '--', name]}`) },
+        undo: { kind: 'exec', command: undisturbed(sh`! getent group ${name} >/dev/null || groupdel -- ${name}`) },
       };
       return { steps: [make], result };
     }
     if (gid === undefined || gid === now.gid) return { steps: [], result };
     const renumber: Step = {
       say: `change the number of the group ${name}`,
-      do: { kind: 'exec', command: sh`${['groupmod', '-g', gid, ...unique, '--', name]}` },
-      undo: { kind: 'exec', command: sh`${['groupmod', '-g', now.gid, ...unique, '--', name]}` },
+      do: { kind: 'exec', command: undisturbed(sh`${['groupmod', '-g', gid, ...unique, '--', name]}`) },
+      undo: { kind: 'exec', command: undisturbed(sh`${['groupmod', '-g', now.gid, ...unique, '--', name]}`) },
       diff: { of: `group ${name}`, before: `gid: ${now.gid}\n`, after: `gid: ${gid}\n` },
     };
     return { steps: [renumber], result };

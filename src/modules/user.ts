@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import type { Step } from '../base/op.ts';
-import { sh } from '../base/sh.ts';
+import { sh, undisturbed } from '../base/sh.ts';
 import type { GroupEntry, PasswdEntry } from '../host/query.ts';
 import { defineModule, type PlanContext } from './module.ts';
 import { atMostOneOf, flag, hostPath, textual, wholeNumber, wordList } from './shared/args.ts';
@@ -107,10 +107,10 @@ function create(wanted: Args, { isHomeNew, hasGroup }: Found): readonly Step[] {
   const removal = makesHome(wanted) && isHomeNew ? ['-r'] : [];
   const make: Step = {
     say: `make the account ${name}`,
-    do: { kind: 'exec', command: sh`${['useradd', ...options, '--', name]}` },
+    do: { kind: 'exec', command: undisturbed(sh`${['useradd', ...options, '--', name]}`) },
     undo: {
       kind: 'exec',
-      command: sh`! getent passwd ${name} >/dev/null || ${['userdel', ...removal, '--', name]}`,
+      command: undisturbed(sh`! getent passwd ${name} >/dev/null || ${['userdel', ...removal, '--', name]}`),
     },
     diff: { of: `account ${name}`, before: '', after: `useradd ${options.join(' ')}\n` },
   };
@@ -145,8 +145,8 @@ function change(wanted: Args, now: PasswdEntry, groups: Groups): readonly Step[]
   return [
     {
       say: `change the account ${name}`,
-      do: { kind: 'exec', command: sh`${['usermod', ...flags, ...forward, '--', name]}` },
-      undo: { kind: 'exec', command: sh`${['usermod', ...flags, ...back, '--', name]}` },
+      do: { kind: 'exec', command: undisturbed(sh`${['usermod', ...flags, ...forward, '--', name]}`) },
+      undo: { kind: 'exec', command: undisturbed(sh`${['usermod', ...flags, ...back, '--', name]}`) },
       diff: {
         of: `account ${name}`,
         before: differing.map(([option, from]) => `${option} ${from}\n`).join(''),
@@ -196,7 +196,7 @@ function remove({ name, remove: withHome, force }: Args, now: PasswdEntry): Step
     say: `remove the account ${name}${withHome === true ? ` and ${now.home}` : ''}`,
     do: {
       kind: 'exec',
-      command: sh`${['userdel', ...options, '--', name]}`,
+      command: undisturbed(sh`${['userdel', ...options, '--', name]}`),
       saves: [...accountFiles, ...(withHome === true ? [now.home] : [])],
     },
   };
