@@ -31,7 +31,7 @@ beforeEach(() => {
 
 afterEach(async () => {
   write('go', '');
-  await vi.waitUntil(() => !isRunning(), { timeout: 5000 });
+  await vi.waitUntil(() => !isRunning(), { timeout: 15_000 });
   rmSync(cwd, { recursive: true });
 });
 
@@ -114,7 +114,7 @@ describe('a controller that was killed while a command runs in the background', 
 
     expect(undone).toMatchObject({ exitCode: 0, stderr: '' });
     expect(undone.stdout).toContain('end the command that still runs in the background');
-    await expect.poll(isRunning).toBe(false);
+    await expect.poll(isRunning, { timeout: 15_000 }).toBe(false);
     expect(['before', 'log', 'told'].map((name) => existsSync(join(cwd, name)))).toEqual([false, false, false]);
   });
 
@@ -128,7 +128,7 @@ describe('a controller that was killed while a command runs in the background', 
       '-c',
       `for f in ${cwd}/state/n1/runs/*/jobs/*/pid; do read -r c x s rest <$f; kill -9 $s -$c; done`,
     ]);
-    await expect.poll(isRunning).toBe(false);
+    await expect.poll(isRunning, { timeout: 15_000 }).toBe(false);
     const resumed = await k3sbox('resume');
 
     expect(resumed.exitCode).toBe(5);
@@ -143,7 +143,7 @@ test('Ctrl-C ends the command before the rollback', async () => {
   run.child.kill('SIGINT');
 
   expect(await run.ended).toMatchObject({ exitCode: 130 });
-  await expect.poll(isRunning).toBe(false);
+  await expect.poll(isRunning, { timeout: 15_000 }).toBe(false);
   expect(['before', 'log', 'told'].map((name) => existsSync(join(cwd, name)))).toEqual([false, false, false]);
 });
 
@@ -170,7 +170,7 @@ test('a command that fails, and one whose time is up, fail their tasks', async (
       { host: 'n2', message: expect.stringMatching(/^time was up after /), output: 'out\nwhy' },
     ]),
   );
-  await expect.poll(isRunning).toBe(false);
+  await expect.poll(isRunning, { timeout: 15_000 }).toBe(false);
 });
 
 test('with poll 0 nobody waits, and async_status tells how it goes', async () => {
