@@ -23,8 +23,6 @@ interface Part {
   /** Goes to the host; undefined: `result` is known. */
   readonly step: Step | undefined;
   readonly result: StepResult | undefined;
-  /** Takes back what was cut off, and is no step of the plan. */
-  readonly isExtra: boolean;
 }
 
 /** Which step of which task this is, whenever it runs. */
@@ -37,8 +35,8 @@ export function keyOf({ entry, ...invocation }: Invocation, steps: readonly Step
 
 /**
  * Compares a plan with what the host has done before the interruption. What can be seen on the host has been planned for
- * already; a command, a restart or a reboot that came to its end is not done again. A command that was cut off is first
- * taken back, if its task says how.
+ * already; a command, a restart or a reboot that came to its end is not done again. Steps that
+ * were cut off have been taken back by then (`earlier-run.ts`), as far as the host knows how.
  *
  * @throws TaskFailedError when a command was cut off and nobody knows whether it may run again
  */
@@ -47,19 +45,19 @@ export function adopt(
   { earlier: host, adopts, rerun }: Pick<SegmentPorts, 'earlier' | 'adopts' | 'rerun'>,
 ): Adopted {
   const { earlier } = item.entry;
-  const parts = steps.flatMap((step): readonly Part[] => {
-    const anew: Part = { step, result: undefined, isExtra: false };
-    if (earlier === undefined || !adopts) return [anew];
+  const parts = steps.map((step): Part => {
+    const anew: Part = { step, result: undefined };
+    if (earlier === undefined || !adopts) return anew;
     const before = earlier.stepOf(keyOf(item, steps, step));
     const background = before && inBackground(step, before);
-    if (background !== undefined) return [{ ...anew, ...background }];
-    if (!isAdoptable(step, reads.length > 0)) return [anew];
-    if (before?.state === 'cut-off' && step.do.kind === 'exec') return again(step, anew, rerun);
-    if (before?.state !== 'done') return [anew];
+    if (background !== undefined) return background;
+    if (!isAdoptable(step, reads.length > 0)) return anew;
+    if (before?.state === 'cut-off' && step.do.kind === 'exec') requireRerun(step, rerun);
+    if (before?.state !== 'done') return anew;
     // Restarts and handlers follow from changes: one that is made now wants them again.
     const follows = step.do.kind !== 'exec' || 'listen' in item.entry.task;
     const counts = earlier.ended !== undefined || isOk(step, before.result);
-    return counts && !(follows && host?.hasActed) ? [{ ...anew, step: undefined, result: before.result }] : [anew];
+    return counts && !(follows && host?.hasActed) ? { step: undefined, result: before.result } : anew;
   });
   const rest = parts.flatMap(({ step }) => step ?? []);
   return {
@@ -73,7 +71,7 @@ export function adopt(
  * A command that runs in the background is picked up; one that nobody waits for is there already. Undefined: it is like any
  * other, for it is through, or lost.
  */
-function inBackground(step: Step, before: EarlierStep): Pick<Part, 'step' | 'result'> | undefined {
+function inBackground(step: Step, before: EarlierStep): Part | undefined {
   if (step.do.kind !== 'exec' || step.do.async === undefined || before.job === 'lost') return undefined;
   if (before.state === 'done') return before.job && { step: undefined, result: before.result };
   // Without a job it was cut off before it began.
@@ -81,17 +79,9 @@ function inBackground(step: Step, before: EarlierStep): Pick<Part, 'step' | 'res
   return { step: { ...step, do: { ...step.do, async } }, result: undefined };
 }
 
-function again(step: Step, anew: Part, rerun: boolean): readonly Part[] {
-  if (step.undo !== undefined) {
-    const back: Step = {
-      say: `take back what was cut off: ${step.say}`,
-      do: step.undo,
-      needsNoUndo: true,
-      changes: false,
-    };
-    return [{ step: back, result: undefined, isExtra: true }, anew];
-  }
-  if (rerun || step.needsNoUndo || step.changes === false) return [anew];
+/** The host has taken back what it could: this is a command without an undo, or one whose undo has failed. */
+function requireRerun(step: Step, rerun: boolean): void {
+  if (rerun || step.needsNoUndo || step.changes === false) return;
   throw new TaskFailedError('it was cut off in the middle, and nobody knows how far it came', {
     hint: 'Look at the host; then `k3sbox resume --rerun` runs it once more, `k3sbox rollback` takes the run back. With `undo:` in its task it would have been taken back by itself.',
   });
@@ -100,11 +90,10 @@ function again(step: Step, anew: Part, rerun: boolean): readonly Part[] {
 function merged(parts: readonly Part[], fresh: readonly StepResult[]): readonly StepResult[] {
   const results: StepResult[] = [];
   const next = fresh.values();
-  for (const { step, result, isExtra } of parts) {
+  for (const { result } of parts) {
     const found = result ?? next.next().value;
     if (found === undefined) break;
-    if (!isExtra) results.push(found);
-    else if (!isOk(step, found)) return [...results, found];
+    results.push(found);
   }
   return results;
 }

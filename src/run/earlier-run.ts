@@ -124,7 +124,7 @@ async function takeBackHalves(
     signal,
   }: { readonly host: Host; readonly user: RunAs; readonly runName: string; readonly signal: AbortSignal },
 ): Promise<readonly Undone[]> {
-  const halves = found.filter(({ begun, exitCode, job }) => begun && exitCode === undefined && job === undefined);
+  const halves = found.filter(({ begun, exitCode, job }) => begun && exitCode === undefined && job !== 'running');
   if (halves.length === 0) return [];
   const undone = await host.undo(runName, user, { signal, only: halves.map(({ step }) => step) });
   return undone.filter(({ result }) => result === 'undone' || result === 'same');
