@@ -111,7 +111,7 @@ all "$@" -exec stat -c '%F %a %u:%g %n' {} + | sort
 all "$@" -type l | sort | while read -r link; do echo "$link -> $(readlink "$link")"; done
 all "$@" -type f | sort | while IFS= read -r file; do sha256sum "$file"; done
 cat /etc/passwd /etc/group
-cut -d ' ' -f 2,3 /proc/mounts | grep -v /run/user
+cut -d ' ' -f 2,3 /proc/mounts | grep -v /run/user | sort
 cat /proc/sys/net/ipv4/ip_default_ttl
 hostname
 if command -v dpkg-query >/dev/null; then dpkg-query -W; fi
