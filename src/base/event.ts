@@ -125,6 +125,8 @@ export type RunEvent = { readonly time?: string } & (
       readonly result?: Value;
       readonly error?: ErrorData;
     } & OnTask)
+  /** The rescue of a block begins: the failure of this task is dealt with. */
+  | ({ readonly type: 'task-rescued' } & OnTask)
   | { readonly type: 'rollback-started'; readonly host: string; readonly steps: number }
   | {
       readonly type: 'undo-done';

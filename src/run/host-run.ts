@@ -179,6 +179,8 @@ export class HostRun implements HostContext {
         await this.#runBlockPart(block, rescue.length > 0);
       } catch (error) {
         if (!(error instanceof TaskFailure) || rescue.length === 0 || error.error.code !== 'task-failed') throw error;
+        const { id, name, span } = error.task;
+        this.emit({ type: 'task-rescued', host: this.host.name, task: name, id, at: span });
         this.scope.set('ansible_failed_task', { name: error.task.name, action: error.task.module.value });
         this.scope.set('ansible_failed_result', error.result);
         await this.#runNodes(rescue);

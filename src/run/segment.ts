@@ -75,7 +75,9 @@ export class Segment {
     return this.#entries.flatMap(({ invocations }) => invocations.filter(({ result }) => result === undefined));
   }
 
-  #triesOf({ entry: { task }, scope }: Invocation): number {
+  #triesOf({ entry: { task, earlier }, scope }: Invocation): number {
+    // It had all its tries before, and a block has rescued it.
+    if (earlier?.ended?.status === 'failed') return 1;
     return triesOf(task, numberOf(task.retries, scope));
   }
 

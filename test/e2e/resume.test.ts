@@ -203,3 +203,29 @@ test('a command that was cut off behind what it creates is no command that is th
   expect(await k3sbox('resume')).toMatchObject({ exitCode: 0, stderr: '' });
   expect(readdirSync(join(cwd, 'built'))).toEqual(['whole']);
 });
+
+test('a failure that a block was rescuing is not tried again: its rescue goes on', async () => {
+  write(
+    'site.yaml',
+    `- hosts: n1
+  tasks:
+    - block:
+        - { name: Before, copy: { dest: "${cwd}/before", content: "before\\n" } }
+        - { name: Try, shell: "echo try >>${cwd}/tries; exit 3", retries: 2, delay: 0, until: tried.rc == 0, register: tried }
+        - { name: Never, shell: "echo never >>${cwd}/never" }
+      rescue:
+        - { name: Count, shell: "echo rescue >>${cwd}/rescues" }
+        - { name: Wait, shell: "${gate('go')}", irreversible: true }
+        - { name: Told, copy: { dest: "${cwd}/told", content: "{{ ansible_failed_result.rc }} {{ ansible_failed_task.name }}\\n" } }
+    - { name: After, copy: { dest: "${cwd}/after", content: "after\\n" } }
+`,
+  );
+  await killedAt(/started +Wait/);
+  write('go', '');
+  const tries = read('tries');
+
+  expect(await k3sbox('resume', '--rerun')).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(read('tries')).toBe(tries);
+  expect(read('rescues')).toBe('rescue\n');
+  expect([read('told'), read('after'), existsSync(join(cwd, 'never'))]).toEqual(['3 Try\n', 'after\n', false]);
+});
