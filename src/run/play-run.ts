@@ -14,7 +14,7 @@ import {
   startRollout,
   type Stopped,
 } from './rollout/rollout-machine.ts';
-import { rolloutSpec } from './rollout/rollout-spec.ts';
+import { rolloutSpec, throughWith } from './rollout/rollout-spec.ts';
 import type { RunContext } from './run-context.ts';
 import { Wave } from './wave.ts';
 
@@ -28,6 +28,8 @@ export interface PlayRun {
   readonly scopeFor: (name: string, wave: readonly string[]) => HostScope;
   /** Takes the host's part of the run back. */
   readonly rollBack: (name: string) => Promise<void>;
+  /** The play is through with these hosts, and will not take them back. */
+  readonly letGo: (names: readonly string[]) => Promise<void>;
 }
 
 /** Runs a play wave by wave. @returns false when the rollout must stop: no further wave and no further play */
@@ -126,6 +128,7 @@ class PlayRollout {
 
   #beginWave(index: number): void {
     const { run, play, waves } = this.#playRun;
+    if (throughWith(this.#state.spec) === 'wave') this.#do(() => this.#playRun.letGo(waves[index - 1] ?? []));
     const hosts = waves[index] ?? [];
     this.#wave = new Wave(run, play, hosts);
     if (waves.length === 1) return;
@@ -136,6 +139,7 @@ class PlayRollout {
     const wave = this.#wave;
     const outcome = await goThrough(this.#playRun, wave, name);
     wave.sync.leave(name);
+    if (throughWith(this.#state.spec) === 'host') this.#do(() => this.#playRun.letGo([name]));
     this.#hear({ type: 'host-ended', host: name, outcome });
   }
 

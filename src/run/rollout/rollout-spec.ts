@@ -28,6 +28,12 @@ export function rolloutSpec(
   };
 }
 
+/** What has to be over before the rollout is through with a host: it may still have to look at it, or to take it back. */
+export function throughWith({ takesBack, verifies }: RolloutSpec): 'host' | 'wave' | 'play' {
+  if (takesBack === 'run') return 'play';
+  return takesBack === 'wave' || verifies ? 'wave' : 'host';
+}
+
 function budgetOf({ rollout, anyErrorsFatal, maxFailPercentage }: Play, hasWaves: boolean): Budget {
   if (rollout?.budget !== undefined) return { of: 'fleet', ...rollout.budget };
   if (anyErrorsFatal) return { of: 'fleet', hosts: 0 };
