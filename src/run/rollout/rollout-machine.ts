@@ -9,6 +9,8 @@ export interface RolloutSpec {
   /** Hosts in flight within a wave. A failure that stops the rollout finds no more than these begun. */
   readonly window: number;
   readonly budget: Budget;
+  /** Tasks look whether a wave may begin: what fails there stops the rollout before anything of the wave is touched. */
+  readonly gates: boolean;
   /** Tasks look at the hosts of a wave before the next one begins. */
   readonly verifies: boolean;
   /** Between two waves. */
@@ -25,6 +27,7 @@ export type HostOutcome = 'ok' | 'failed' | 'unreachable' | 'left-out';
 
 export type RolloutEvent =
   | { readonly type: 'host-ended'; readonly host: string; readonly outcome: HostOutcome }
+  | { readonly type: 'gated'; readonly failed: readonly string[] }
   | { readonly type: 'verified'; readonly failed: readonly string[] }
   | { readonly type: 'soaked' }
   | { readonly type: 'taken-back' }
@@ -32,6 +35,7 @@ export type RolloutEvent =
 
 export type RolloutCommand =
   | { readonly type: 'begin-wave'; readonly wave: number }
+  | { readonly type: 'ask-gate'; readonly hosts: readonly string[] }
   | { readonly type: 'run'; readonly host: string }
   | { readonly type: 'verify'; readonly hosts: readonly string[] }
   | { readonly type: 'soak'; readonly ms: number }
@@ -44,15 +48,15 @@ export type RolloutCommand =
 
 /** Why a rollout did not reach all hosts. */
 export interface Stopped {
-  readonly why: 'budget' | 'verify' | 'abort';
+  readonly why: 'budget' | 'gate' | 'verify' | 'abort';
   readonly failed: readonly string[];
   readonly notStarted: readonly string[];
 }
 
-type Phase = 'hosts' | 'verify' | 'soak' | 'paused' | 'back' | 'done';
+type Phase = 'gate' | 'hosts' | 'verify' | 'soak' | 'paused' | 'back' | 'done';
 
-/** What a wave goes through, in this order. `gate`: somebody may have to say that the rollout goes on. */
-type Stage = 'hosts' | 'verify' | 'gate' | 'soak' | 'next';
+/** What a wave goes through behind its gate, in this order. `pause`: somebody may have to say that the rollout goes on. */
+type Stage = 'hosts' | 'verify' | 'pause' | 'soak' | 'next';
 
 export interface RolloutState {
   readonly spec: RolloutSpec;
@@ -99,6 +103,8 @@ export function afterEvent(state: RolloutState, event: RolloutEvent): Transition
   switch (event.type) {
     case 'host-ended':
       return state.running.has(event.host) ? hostEnded(state, event.host, event.outcome) : stay(state);
+    case 'gated':
+      return state.phase === 'gate' ? gated(state, event.failed) : stay(state);
     case 'verified':
       return state.phase === 'verify' ? verified(state, event.failed) : stay(state);
     case 'soaked':
@@ -119,8 +125,16 @@ function nextWave(state: RolloutState): Transition {
   const hosts = state.spec.waves[wave];
   if (hosts === undefined) return finish({ ...state, phase: 'done' });
   const begun: RolloutState = { ...state, phase: 'hosts', wave, waiting: hosts, failedInWave: 0 };
-  const { state: fed, commands } = fill(begun);
+  const { state: fed, commands } = state.spec.gates
+    ? stay({ ...begun, phase: 'gate' }, { type: 'ask-gate', hosts })
+    : fill(begun);
   return { state: fed, commands: [{ type: 'begin-wave', wave }, ...commands] };
+}
+
+function gated(state: RolloutState, failed: readonly string[]): Transition {
+  if (failed.length === 0) return goOn(state, 'hosts');
+  const waiting = state.waiting.filter((host) => !failed.includes(host));
+  return goBack({ ...withFailed(state, failed), waiting, stopping: 'gate' });
 }
 
 /** Begins hosts up to the window; when none is left, the wave is through. */
@@ -179,10 +193,10 @@ function goOn(state: RolloutState, stage: Stage): Transition {
       return fill({ ...state, phase: 'hosts' });
     case 'verify': {
       const hosts = (spec.waves[wave] ?? []).filter((host) => !state.exceptions.has(host));
-      if (!spec.verifies || hosts.length === 0) return goOn(state, 'gate');
+      if (!spec.verifies || hosts.length === 0) return goOn(state, 'pause');
       return stay({ ...state, phase: 'verify' }, { type: 'verify', hosts });
     }
-    case 'gate':
+    case 'pause':
       if (wave + 1 >= spec.waves.length) return nextWave(state);
       return spec.pauseAfter.includes(wave + 1) ? pausedBefore('soak', state) : goOn(state, 'soak');
     case 'soak':
@@ -198,9 +212,13 @@ function pausedBefore(stage: Stage, state: RolloutState): Transition {
 }
 
 function verified(state: RolloutState, failed: readonly string[]): Transition {
-  if (failed.length === 0) return goOn(state, 'gate');
+  if (failed.length === 0) return goOn(state, 'pause');
+  return goBack({ ...withFailed(state, failed), stopping: 'verify' });
+}
+
+function withFailed(state: RolloutState, failed: readonly string[]): RolloutState {
   const exceptions = new Map([...state.exceptions, ...failed.map((host) => [host, 'failed'] as const)]);
-  return goBack({ ...state, exceptions, stopping: 'verify' });
+  return { ...state, exceptions };
 }
 
 /** Hosts that failed have gone back by themselves; these go with them. */

@@ -20,6 +20,7 @@ export function rolloutSpec(
       ? Math.max(forks, ...waves.map(({ length }) => length))
       : Math.min(forks, rollout?.window ?? forks),
     budget: mode === 'plan' ? { of: 'fleet', percent: 100 } : budgetOf(play, waves.length > 1),
+    gates: isRun && (rollout?.gate.length ?? 0) > 0,
     verifies: isRun && (rollout?.verify.length ?? 0) > 0,
     soakMs: isRun ? (rollout?.soakMs ?? 0) : 0,
     pauseAfter: isRun ? (rollout?.pauseAfter ?? []) : [],
