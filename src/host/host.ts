@@ -1,5 +1,6 @@
 import type { Connection } from '../base/connection.ts';
 import type { RebootOp } from '../base/op.ts';
+import type { Transport } from '../transport/transport.ts';
 import { performGroups, type ActOptions, type ActOutcome } from './act.ts';
 import type { ActGroup } from './act-script.ts';
 import type { Answer } from './answers.ts';
@@ -45,6 +46,8 @@ export class Host {
   readonly #locked = new Map<string, RunAs>();
   #owner: LockOwner | undefined;
   #trips = 0;
+  /** Whoever comes back to a host that is being closed waits for that. */
+  #closing: Promise<void> = Promise.resolve();
 
   constructor(connection: Connection, connect: Connect, signal: AbortSignal) {
     this.name = connection.host;
@@ -160,7 +163,7 @@ export class Host {
     const { run, signal = this.#signal } = options;
     const contents = await this.#contents.send(groups, as?.user ?? '', async (content) => {
       this.#trips++;
-      await stageFile(await this.#line.transport(), as, { place: this.#place(run), ...content }, signal);
+      await stageFile(await this.#transport(), as, { place: this.#place(run), ...content }, signal);
     });
     const session = await this.#session(as).opened;
     this.#trips++;
@@ -200,19 +203,7 @@ export class Host {
 
   /** Writes a file of the host to a local stream. */
   async fetch(path: string, as: RunAs, to: NodeJS.WritableStream): Promise<void> {
-    await fetchFile(await this.#line.transport(), as, path, to, this.#signal);
-  }
-
-  /**
-   * Frees the lock that this run took, and removes what nobody needs any more. Failures do not matter: a stale lock is
-   * explained to whoever meets it.
-   */
-  async unlock(run: string, end: RunEnd = { finished: [] }): Promise<void> {
-    for (const as of this.#locked.values()) {
-      const session = await this.#session(as).opened.catch(() => undefined);
-      await session?.run(unlockScript(run, end, this.connection.stateFolder)).catch(() => undefined);
-    }
-    this.#locked.clear();
+    await fetchFile(await this.#transport(), as, path, to, this.#signal);
   }
 
   /** Frees anybody's lock and resolves with what its owner had written, or undefined. */
@@ -253,11 +244,29 @@ export class Host {
     await this.#line.close();
   }
 
-  /** Ends sessions and connection in good order. */
-  async close(): Promise<void> {
-    const closing = [...this.#sessions.values()].map(({ opened }) => opened.then((session) => session.close()));
-    await Promise.allSettled(closing);
-    await this.disconnect();
+  /**
+   * Ends sessions and connection in good order; frees the lock of `run` first, and removes what nobody needs any more. Failures do
+   * not matter: a stale lock is explained to whoever meets it. Who needs the host again has it open anew.
+   */
+  close(unlock?: { readonly run: string; readonly end: RunEnd }): Promise<void> {
+    const locked = unlock === undefined ? [] : [...this.#locked.values()].map((as) => this.#session(as).opened);
+    const sessions = [...this.#sessions.values()];
+    this.#locked.clear();
+    this.#sessions.clear();
+    const inOrder = async (): Promise<void> => {
+      if (unlock !== undefined) await this.#unlock(locked, unlock.run, unlock.end);
+      await Promise.allSettled(sessions.map(({ opened }) => opened.then((session) => session.close())));
+      await this.#line.close();
+    };
+    this.#closing = this.#closing.then(inOrder);
+    return this.#closing;
+  }
+
+  async #unlock(sessions: readonly Promise<Session>[], run: string, end: RunEnd): Promise<void> {
+    for (const opened of sessions) {
+      const session = await opened.catch(() => undefined);
+      await session?.run(unlockScript(run, end, this.connection.stateFolder)).catch(() => undefined);
+    }
   }
 
   #place(run: string): RunPlace {
@@ -279,8 +288,13 @@ export class Host {
   }
 
   async #open(as: RunAs): Promise<Session> {
-    const transport = await this.#line.transport();
+    const transport = await this.#transport();
     this.#trips++;
     return Session.open(transport, as);
+  }
+
+  async #transport(): Promise<Transport> {
+    await this.#closing;
+    return this.#line.transport();
   }
 }

@@ -185,6 +185,8 @@ export class EventLines {
 
 function rolloutText({ wave, state, ms = 0 }: Of<'rollout'>): string {
   switch (state) {
+    case 'at-gate':
+      return `wave ${wave}  is at its gate`;
     case 'verifying':
       return `wave ${wave}  is verified`;
     case 'soaking':

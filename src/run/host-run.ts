@@ -39,7 +39,7 @@ export class HostRun implements HostContext {
   readonly #handlers: Handler[];
   readonly #notified = new Set<Handler>();
   /** Registered variables that a dry run cannot know. */
-  readonly unknown: Set<string>;
+  readonly unknown: Set<string> = new Set();
   /** The state that a dry run's steps would have led to. */
   readonly overlay: Overlay | undefined;
   doubt: string | undefined;
@@ -57,13 +57,14 @@ export class HostRun implements HostContext {
     this.tally = tally;
     this.#handlers = [...wave.play.handlers];
     const { dryState, mode } = wave.run;
+    if (mode === 'run') return;
     const known = dryState.get(host.name) ?? {
       overlay: new Overlay(host.connection.user ?? 'root'),
-      unknown: new Set(),
+      unknown: this.unknown,
     };
     dryState.set(host.name, known);
     this.unknown = known.unknown;
-    this.overlay = mode === 'run' ? undefined : known.overlay;
+    this.overlay = known.overlay;
   }
 
   /** Runs the play's tasks. @throws TaskFailure, K3sboxError */

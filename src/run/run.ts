@@ -84,11 +84,16 @@ class PlaybookRun {
   readonly #context: RunContext;
   readonly #hosts = new Map<string, Host>();
   readonly #tallies: ReadonlyMap<string, HostTally>;
+  /** The last play that each host takes part in. */
+  readonly #lastPlays: ReadonlyMap<string, RunnablePlay>;
+  /** Hosts that others have needed: they may be in use when their own part is over. */
+  readonly #delegates = new Set<string>();
   #play: Play | undefined;
 
   constructor(request: RunRequest) {
     this.#request = request;
     const names = new Set(request.plays.flatMap(({ waves }) => waves.flat()));
+    this.#lastPlays = new Map(request.plays.flatMap((play) => play.waves.flat().map((name) => [name, play] as const)));
     this.#tallies = new Map([...names].map((name) => [name, new HostTally(name, request.refused?.get(name))]));
     const { run, mode, emit, journaled, signal, filesFor, confirm } = request;
     this.#context = {
@@ -99,7 +104,10 @@ class PlaybookRun {
       signal,
       filesFor,
       confirm,
-      hostNamed: (name) => this.#host(name),
+      hostNamed: (name, origin) => {
+        if (name !== origin) this.#delegates.add(name);
+        return this.#host(name);
+      },
       dryState: new Map(),
       ledger: new Ledger(),
       guards: new Map(),
@@ -121,7 +129,8 @@ class PlaybookRun {
     );
     const resumed = this.#request.earlier && ({ resumed: true } as const);
     emit({ type: 'run-started', run, mode, title, hosts: [...this.#tallies.keys()], ...resumed });
-    for (const { play, waves, scopeFor } of plays) {
+    for (const planned of plays) {
+      const { play, waves, scopeFor } = planned;
       if (signal.aborted) break;
       this.#play = play;
       const goOn = await runPlay({
@@ -135,6 +144,7 @@ class PlaybookRun {
         scopeFor,
         hostFor: (name) => this.#host(name),
         rollBack: (name) => this.#rollBack(name),
+        letGo: (names) => this.#letGo(names, planned),
       });
       if (!goOn) break;
     }
@@ -161,20 +171,27 @@ class PlaybookRun {
   async #leave(host: Host): Promise<void> {
     const { run, detach } = this.#request;
     if (detach.aborted) return host.disconnect();
-    const status = this.#tallies.get(host.name)?.summary.status;
+    const status = this.#statusOf(host.name);
     const keep = status === 'ok' ? (host.connection.keepRuns ?? keptRuns) : undefined;
-    if (status !== 'rollback-failed') await host.unlock(run, { finished: this.#finishedOn(host), keep });
-    await host.close();
-    return undefined;
+    // Nobody has to look after the logs of those that are through, or back where they were.
+    const finished = this.#context.ledger.finishedOn(host, (origin) => {
+      const end = this.#statusOf(origin);
+      return end === 'ok' || end === 'rolled-back';
+    });
+    return host.close(status === 'rollback-failed' ? undefined : { run, end: { finished, keep } });
   }
 
-  /** The logs on a host that nobody has to look after: those of hosts that are through, or back where they were. */
-  #finishedOn(host: Host): readonly string[] {
-    const through = [...this.#tallies.values()].filter(
-      ({ summary: { status } }) => status === 'ok' || status === 'rolled-back',
-    );
-    const places = through.flatMap((tally) => this.#context.ledger.placesOf(tally.host));
-    return [...new Set(places.filter((place) => place.host === host).map((place) => place.run))];
+  #statusOf(host: string): HostSummary['status'] | undefined {
+    return this.#tallies.get(host)?.summary.status;
+  }
+
+  /** The rollout is through with these hosts: those that nobody needs any more are let go of at once, or they would add up. */
+  async #letGo(names: readonly string[], play: RunnablePlay): Promise<void> {
+    const hosts = names.flatMap((name) => {
+      const isNeeded = this.#lastPlays.get(name) !== play || this.#delegates.has(name);
+      return isNeeded ? [] : (this.#hosts.get(name) ?? []);
+    });
+    await Promise.all(hosts.map((host) => this.#leave(host)));
   }
 
   #host(name: string): Host {

@@ -32,7 +32,8 @@ export interface TaskPorts {
 
 /** The host that a task acts on: its own, or the one it is delegated to. */
 export function targetOf(hostRun: HostContext, task: Task, scope: Scope): Host {
-  return task.delegateTo === undefined ? hostRun.host : hostRun.wave.run.hostNamed(textOf(task.delegateTo, scope));
+  if (task.delegateTo === undefined) return hostRun.host;
+  return hostRun.wave.run.hostNamed(textOf(task.delegateTo, scope), hostRun.host.name);
 }
 
 /** The entries of one segment on their way from plan to result. */
