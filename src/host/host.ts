@@ -156,11 +156,13 @@ export class Host {
   }
 
   /**
-   * Acts, in one round trip beside the files that are too large to travel with it.
-   * @throws UnreachableError, TaskFailedError, the signal's reason
+   * Acts, in one round trip beside the files that are too large to travel with it, and the lock if it is not ours yet.
+   * @throws LockedError, UnreachableError, TaskFailedError, the signal's reason
    */
   async act(groups: readonly ActGroup[], as: RunAs, options: HostActOptions): Promise<ActOutcome> {
     const { run, signal = this.#signal } = options;
+    // Commands may be sent without any question before them.
+    await this.read([], as, signal);
     const contents = await this.#contents.send(groups, as?.user ?? '', async (content) => {
       this.#trips++;
       await stageFile(await this.#transport(), as, { place: this.#place(run), ...content }, signal);
@@ -244,28 +246,45 @@ export class Host {
     await this.#line.close();
   }
 
+  /** Ends sessions and connection in good order. Who needs the host again has it open anew. */
+  async close(): Promise<void> {
+    await this.#close();
+  }
+
   /**
-   * Ends sessions and connection in good order; frees the lock of `run` first, and removes what nobody needs any more. Failures do
-   * not matter: a stale lock is explained to whoever meets it. Who needs the host again has it open anew.
+   * Frees the lock of `run`, removes what nobody needs any more, and closes.
+   * @returns the users whose lock could not be freed
    */
-  close(unlock?: { readonly run: string; readonly end: RunEnd }): Promise<void> {
-    const locked = unlock === undefined ? [] : [...this.#locked.values()].map((as) => this.#session(as).opened);
+  leave(run: string, end: RunEnd = { finished: [] }): Promise<readonly RunAs[]> {
+    return this.#close({ run, end });
+  }
+
+  #close(unlock?: { readonly run: string; readonly end: RunEnd }): Promise<readonly RunAs[]> {
+    const locked = [...this.#locked.values()].map((as) => ({ as, opened: unlock && this.#session(as).opened }));
     const sessions = [...this.#sessions.values()];
     this.#locked.clear();
     this.#sessions.clear();
-    const inOrder = async (): Promise<void> => {
-      if (unlock !== undefined) await this.#unlock(locked, unlock.run, unlock.end);
+    const inOrder = async (): Promise<readonly RunAs[]> => {
+      const stuck: RunAs[] = [];
+      for (const { as, opened } of locked) {
+        if (unlock !== undefined && !(await this.#isFreed(opened, unlock.run, unlock.end))) stuck.push(as);
+      }
       await Promise.allSettled(sessions.map(({ opened }) => opened.then((session) => session.close())));
       await this.#line.close();
+      return stuck;
     };
-    this.#closing = this.#closing.then(inOrder);
-    return this.#closing;
+    const closing = this.#closing.then(inOrder);
+    this.#closing = closing.then(() => undefined);
+    return closing;
   }
 
-  async #unlock(sessions: readonly Promise<Session>[], run: string, end: RunEnd): Promise<void> {
-    for (const opened of sessions) {
-      const session = await opened.catch(() => undefined);
-      await session?.run(unlockScript(run, end, this.connection.stateFolder)).catch(() => undefined);
+  async #isFreed(opened: Promise<Session> | undefined, run: string, end: RunEnd): Promise<boolean> {
+    try {
+      const session = await opened;
+      const ended = await session?.run(unlockScript(run, end, this.connection.stateFolder));
+      return ended?.exitCode === 0;
+    } catch {
+      return false;
     }
   }
 

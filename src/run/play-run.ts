@@ -209,7 +209,12 @@ class PlayRollout {
   #tellOfStop({ why, failed, notStarted }: Stopped): void {
     const { run } = this.#playRun;
     if (run.signal.aborted || (notStarted.length === 0 && why !== 'verify' && why !== 'gate')) return;
-    const reasons = { budget: 'failed', gate: 'may not begin', verify: 'failed the verification', abort: 'failed before it was aborted' };
+    const reasons = {
+      budget: 'failed',
+      gate: 'may not begin',
+      verify: 'failed the verification',
+      abort: 'failed before it was aborted',
+    };
     const because = failed.length === 0 ? 'it was aborted' : `${failed.join(', ')} ${reasons[why]}`;
     const left = notStarted.length === 0 ? '' : `; not started: ${notStarted.join(', ')}`;
     run.emit({ type: 'warning', message: `the rollout stops: ${because}${left}` });

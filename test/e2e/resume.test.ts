@@ -2,6 +2,7 @@
  * Proves what `resume` promises: whatever ended a run, it goes on from there; what was done is not done again, what was
  * registered is known again, handlers that had been notified run, and a command that was cut off is not blindly repeated.
  */
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -197,3 +198,26 @@ test('a failure that a block was rescuing is not tried again: its rescue goes on
   expect(read('rescues')).toBe('rescue\n');
   expect([read('told'), read('after'), existsSync(join(cwd, 'never'))]).toEqual(['3 Try\n', 'after\n', false]);
 });
+
+test.runIf(process.getuid?.() === 0)(
+  'a run that could not free a host says so, and is resumed to free it (needs root)',
+  async () => {
+    const lock = join(cwd, 'state/n1/lock');
+    write(
+      'site.yaml',
+      `- hosts: n1\n  tasks:\n    - { name: Stuck, command: "mount --bind ${lock} ${lock}", undo: "umount ${lock}" }\n`,
+    );
+    const run = await k3sbox('run', 'site.yaml', '-i', 'hosts.yaml');
+    const second = await k3sbox('run', 'site.yaml', '-i', 'hosts.yaml');
+    spawnSync('umount', [lock]);
+
+    expect(run.exitCode).toBe(0);
+    expect(run.stdout).toMatch(/^n1 +warning +the lock of this run is still there/m);
+    expect(run.stdout).toContain('`k3sbox unlock n1 -i INVENTORY`');
+    expect(second.exitCode).toBe(7);
+    const [first = ''] = readdirSync(join(cwd, '.k3sbox/runs')).toSorted();
+    expect(await k3sbox('resume', first)).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(existsSync(lock)).toBe(false);
+    expect(await k3sbox('resume', first)).toMatchObject({ stdout: expect.stringContaining('nothing to go on') });
+  },
+);
