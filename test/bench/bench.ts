@@ -1,46 +1,33 @@
-import { Command, Option } from 'commander';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 
 import { buildCli } from '../helpers/built-cli.ts';
 import { benchHosts } from './bench-host.ts';
 import { Cgroup } from './cgroup.ts';
 import { buildBase } from './fleet/base.ts';
 import { Fleet } from './fleet/fleet.ts';
-import { appendResult, type Result } from './results.ts';
+import { goalLines, resultLine } from './lines.ts';
+import { DelayedLink } from './link/delayed-link.ts';
+import { thisMachine, versionsOf } from './machine.ts';
+import { root, selectedBy, readOptions } from './options.ts';
+import { page } from './page.ts';
+import { appendResult, readResults, type Result } from './results.ts';
+import { type Cell, cells, runsOf, type Selection } from './selection.ts';
 import { Stage } from './stage.ts';
-import { k3sboxTool } from './tools/k3sbox.ts';
-import { ssh } from './tools/ssh.ts';
+import { summarise } from './statistics.ts';
+import { allTools } from './tools/index.ts';
 import type { Tool } from './tools/tool.ts';
 import { type Setting, tryTool } from './trial.ts';
-import { timed, type Work, works } from './work.ts';
+import { timed } from './work.ts';
 
-interface Options {
-  readonly tool: readonly string[];
-  readonly work: readonly Work[];
-  readonly hosts: readonly number[];
-  readonly runs: number;
-  readonly k3sbox?: string;
-  readonly results?: string;
-}
-
-const list = (text: string): readonly string[] => text.split(',');
-const numbers = (text: string): readonly number[] => list(text).map(Number);
-
-const options = new Command('bench')
-  .description('Measures k3sbox and others with the same work on the same hosts of this machine.')
-  .addOption(new Option('--tool <names>', 'which tools').argParser(list).default(['k3sbox', 'ssh']))
-  .addOption(new Option('--work <items>', 'which work items').argParser(list).default(works))
-  .addOption(new Option('--hosts <counts>', 'on how many hosts').argParser(numbers).default([10]))
-  .addOption(new Option('--runs <n>', 'how often').argParser(Number).default(3))
-  .option('--k3sbox <main.js>', 'a built k3sbox to measure; without it, this source is built')
-  .option('--results <file>', 'append every run there, as JSON lines')
-  .parse()
-  .opts<Options>();
+const rttMs = 50;
+const options = readOptions();
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-process.exitCode = await main();
+process.exitCode = options.page === true ? await writePage() : await measureAll(selectedBy(options));
 
-async function main(): Promise<number> {
+async function measureAll(selection: Selection): Promise<number> {
   if (process.getuid?.() !== 0) {
     say('bench: needs root, for the namespaces of the hosts');
     return 1;
@@ -48,51 +35,83 @@ async function main(): Promise<number> {
   Cgroup.sweep();
   const base = await buildBase(say);
   const cli = options.k3sbox === undefined ? buildCli() : undefined;
-  const tools = [k3sboxTool(cli?.argv ?? [process.execPath, options.k3sbox ?? '']), ssh].filter(({ name }) =>
-    options.tool.includes(name),
-  );
-  const hosts = benchHosts(Math.max(...options.hosts));
+  const tools = present(allTools(cli?.argv ?? [process.execPath, resolve(options.k3sbox ?? '')]), base);
+  const hosts = benchHosts(Math.max(...selection.hosts));
   const stage = await Stage.set(hosts);
   const cgroup = new Cgroup('controller');
+  const results: Result[] = [];
   let fleet: Fleet | undefined;
+  let far: DelayedLink | undefined;
   try {
     fleet = await Fleet.start(base, stage.folder, hosts);
-    const network = { pid: fleet.pid, device: 'lo' };
-    for (const count of options.hosts) {
-      const setting: Setting = { stage, fleet, cgroup, hosts: hosts.slice(0, count), link: 'loopback', network };
-      for (const work of options.work) await series(tools, work, setting);
+    far = selection.links.includes('50ms') ? await DelayedLink.start(stage.folder, fleet.pid, rttMs) : undefined;
+    for (const cell of cells(selection)) {
+      const network = cell.link === '50ms' && far !== undefined ? far.network : { pid: fleet.pid, device: 'lo' };
+      const { link } = cell;
+      const setting: Setting = { stage, fleet, cgroup, hosts: hosts.slice(0, cell.hosts), link, network };
+      results.push(...(await measureCell(tools, cell, setting, selection)));
     }
   } finally {
+    await far?.stop();
     await fleet?.stop();
     cgroup.remove();
     stage.remove();
     cli?.remove();
   }
+  for (const line of goalLines(summarise(results))) say(line);
   return 0;
 }
 
 /** Tools take turns run by run, so that what else happens on this machine meets all of them. */
-async function series(tools: readonly Tool[], work: Work, setting: Setting): Promise<void> {
-  for (let run = 1; run <= options.runs; run++) {
-    for (const tool of tools) {
-      const command = tool.command(work, setting.stage, setting.hosts);
+async function measureCell(
+  tools: readonly Tool[],
+  cell: Cell,
+  setting: Setting,
+  selection: Selection,
+): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  for (let run = 1; run <= selection.runs; run++) {
+    for (const tool of tools.filter((one) => run <= runsOf(one, cell, selection))) {
+      const command = tool.commands[cell.work]?.(setting.stage, setting.hosts);
       if (command === undefined) continue;
       setting.fleet.reset(setting.hosts);
-      for (const timedWork of timed(work)) {
-        const result = await tryTool(tool, command, timedWork, setting);
-        if (options.results !== undefined) appendResult(options.results, result);
-        say(line(result));
+      for (const work of timed(cell.work)) {
+        const result = await tryTool(tool, command, work, setting);
+        results.push(result);
+        appendResult(options.results, result);
+        say(resultLine(result));
       }
     }
   }
+  return results;
 }
 
-function line(result: Result): string {
-  const { tool, work, link, hosts, wall, controllerCpu, hostsCpu, peakMemoryMb, problem } = result;
-  const figures = `${wall.toFixed(2)} s, CPU ${controllerCpu.toFixed(2)} s + ${hostsCpu.toFixed(2)} s on hosts, ${peakMemoryMb.toFixed(0)} MB`;
-  const counts = `${(result.bytes / 1024 / hosts).toFixed(0)} KiB and ${result.hostProcesses} processes a host`;
-  const trips = result.roundTrips === undefined ? '' : `, ${result.roundTrips} round trips`;
-  const other = `, ${result.otherCores.toFixed(1)} cores for others`;
-  const bad = problem === undefined ? '' : `  WRONG: ${problem}`;
-  return `${tool.padEnd(16)} ${work.padEnd(9)} ${link} ${String(hosts).padStart(3)}  ${figures}, ${counts}${trips}${other}${bad}`;
+/** Says which tools are not there, and why. */
+function present(tools: readonly Tool[], base: string): readonly Tool[] {
+  return tools.filter(({ name, needs }) => {
+    if (needs === undefined || existsSync(join(base, needs.path))) return true;
+    say(`${name}: not installed: ${needs.orElse}`);
+    return false;
+  });
+}
+
+async function writePage(): Promise<number> {
+  const { measured, simulated } = readResults(options.results);
+  const base = await buildBase(say);
+  const tools = allTools([]);
+  const absent = tools.flatMap(({ name, needs }) =>
+    needs === undefined || existsSync(join(base, needs.path)) ? [] : [{ name, why: needs.orElse }],
+  );
+  const text = page({
+    summaries: summarise(measured),
+    simulated,
+    tools: tools.filter(({ name }) => !absent.some((one) => one.name === name)),
+    absent,
+    days: [...new Set(measured.map(({ at }) => at.slice(0, 10)))].toSorted(),
+    machine: thisMachine(),
+    versions: await versionsOf(base),
+  });
+  writeFileSync(join(root, 'docs/benchmarks.md'), text);
+  say('wrote docs/benchmarks.md');
+  return 0;
 }

@@ -1,4 +1,5 @@
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 import { z } from 'zod';
 
@@ -31,12 +32,35 @@ export const Result = z.object({
 });
 export type Result = z.infer<typeof Result>;
 
+/** What `npm run bench:fleet` prints about a fleet that is simulated. */
+export const SimulatedResult = z.object({
+  bench: z.literal('fleet'),
+  hosts: z.int(),
+  forks: z.int(),
+  tasksPerHost: z.int(),
+  seconds: z.number(),
+  msPerHost: z.number(),
+  cpuMsPerHost: z.number(),
+  rssMiB: z.number(),
+  right: z.boolean(),
+});
+export type SimulatedResult = z.infer<typeof SimulatedResult>;
+
+export interface Results {
+  readonly measured: readonly Result[];
+  readonly simulated: readonly SimulatedResult[];
+}
+
 export function appendResult(file: string, result: Result): void {
+  mkdirSync(dirname(file), { recursive: true });
   appendFileSync(file, `${JSON.stringify(result)}\n`);
 }
 
-export function readResults(file: string): readonly Result[] {
-  if (!existsSync(file)) return [];
-  const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
-  return lines.map((line) => Result.parse(JSON.parse(line)));
+export function readResults(file: string): Results {
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
+  const parsed = lines.map((line) => z.union([Result, SimulatedResult]).parse(JSON.parse(line)));
+  return {
+    measured: parsed.filter((result) => 'tool' in result),
+    simulated: parsed.filter((result) => 'bench' in result),
+  };
 }

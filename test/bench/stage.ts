@@ -8,6 +8,9 @@ import type { BenchHost } from './bench-host.ts';
 import { w2Playbook } from './work-items/w2-playbook.ts';
 import { w2Script } from './work-items/w2-script.ts';
 import { w2 } from './work-items/w2.ts';
+import { w3Content, w3Playbook } from './work-items/w3.ts';
+import { w4, w4Playbook } from './work-items/w4.ts';
+import { w5Script } from './work-items/w5.ts';
 
 /** The folder of a benchmark, at the same path for all tools: keys, inventories, and the work items as files. */
 export class Stage {
@@ -17,9 +20,14 @@ export class Stage {
   static async set(hosts: readonly BenchHost[]): Promise<Stage> {
     const stage = new Stage();
     await stage.#makeKeys(hosts);
-    stage.#write('w2.yaml', w2Playbook());
-    stage.#write('w2.sh', w2Script());
-    for (const { source, text } of w2.templates) stage.#write(`templates/${source}`, text);
+    stage.write('w2.yaml', w2Playbook());
+    stage.write('w2.sh', w2Script());
+    for (const { source, text } of w2.templates) stage.write(`templates/${source}`, text);
+    const blob = stage.write('blob', w3Content());
+    stage.write('w3.yaml', w3Playbook(blob));
+    for (const { path, text } of w4.files) stage.write(`${w4.folder}/${path}`, text);
+    stage.write('w4.yaml', w4Playbook(stage.path(w4.folder)));
+    stage.write('w5.sh', w5Script);
     mkdirSync(stage.path('runs'));
     return stage;
   }
@@ -30,12 +38,6 @@ export class Stage {
 
   /** The YAML inventory of k3sbox and Ansible. */
   inventory(hosts: readonly BenchHost[]): string {
-    const variables = ({ number, address, role }: BenchHost): object => ({
-      ansible_host: address,
-      n: number,
-      node_ip: address,
-      role,
-    });
     const all = {
       hosts: Object.fromEntries(hosts.map((host) => [host.name, variables(host)])),
       vars: {
@@ -44,12 +46,12 @@ export class Stage {
         k3sbox_known_hosts_file: this.path('ssh/known_hosts'),
       },
     };
-    return this.#write(`inventory/${hosts.length}.yaml`, stringify({ all }));
+    return this.write(`inventory/${hosts.length}.yaml`, stringify({ all }));
   }
 
   /** The addresses, a line each. */
   addresses(hosts: readonly BenchHost[]): string {
-    return this.#write(`inventory/${hosts.length}.txt`, hosts.map(({ address }) => `${address}\n`).join(''));
+    return this.write(`inventory/${hosts.length}.txt`, hosts.map(({ address }) => `${address}\n`).join(''));
   }
 
   remove(): void {
@@ -72,15 +74,20 @@ export class Stage {
       if (code !== 0) throw new Error(`no key could be made: ${stderr}`);
     }
     const [type, key] = readFileSync(this.path('keys/host.pub'), 'utf8').split(' ');
-    this.#write('ssh/known_hosts', hosts.map(({ address }) => `${address} ${type} ${key?.trim()}\n`).join(''));
+    this.write('ssh/known_hosts', hosts.map(({ address }) => `${address} ${type} ${key?.trim()}\n`).join(''));
     // OpenSSH's client as it comes: only who and with which key
-    this.#write('ssh/config', `Host 10.77.1.*\n  User root\n  IdentityFile ${this.path('keys/user')}\n`);
+    this.write('ssh/config', `Host 10.77.1.*\n  User root\n  IdentityFile ${this.path('keys/user')}\n`);
   }
 
-  #write(name: string, text: string): string {
+  /** Writes a file. @returns its path */
+  write(name: string, text: string | Buffer): string {
     const path = this.path(name);
     mkdirSync(join(path, '..'), { recursive: true });
     writeFileSync(path, text);
     return path;
   }
+}
+
+function variables({ number, address, role }: BenchHost): object {
+  return { ansible_host: address, n: number, node_ip: address, role };
 }

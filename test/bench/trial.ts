@@ -10,6 +10,9 @@ import type { Stage } from './stage.ts';
 import { projectOf } from './tools/k3sbox.ts';
 import type { Command, Tool } from './tools/tool.ts';
 import { w2Problem } from './work-items/w2.ts';
+import { w3Problem } from './work-items/w3.ts';
+import { w4Problem } from './work-items/w4.ts';
+import { w5Problem } from './work-items/w5.ts';
 import type { Link, TimedWork } from './work.ts';
 
 /** Where a tool is tried. */
@@ -29,7 +32,7 @@ export async function tryTool(tool: Tool, command: Command, work: TimedWork, set
   const { stage, fleet, cgroup, hosts, link, network } = setting;
   const last = hosts.at(-1);
   if (last === undefined) throw new Error('there are no hosts');
-  const name = `${tool.name}-${work}-${link}-${hosts.length}`;
+  const log = stage.path(`runs/${tool.name}-${work}-${link}-${hosts.length}.log`);
   const before = await readCounters(setting, last);
   const inBase = tool.place === 'base';
   const env = Object.entries(command.env ?? {}).map(([key, value]) => `${key}=${value}`);
@@ -38,14 +41,15 @@ export async function tryTool(tool: Tool, command: Command, work: TimedWork, set
     argv: ['nsenter', `--net=/proc/${network.pid}/ns/net`, ...argv],
     env: { ...plainEnvironment(), ...command.env },
     cwd: inBase ? '/' : projectOf(stage),
-    log: stage.path(`runs/${name}.log`),
+    log,
   });
   // sshd sees the end of a connection a little later
   for (let tries = 0; !fleet.isIdle && tries < 100; tries++) await wait(50);
   const after = await readCounters(setting, last);
   const hostsCpu = after.hostsCpu - before.hostsCpu;
-  const roundTrips = measured.exitCode === 0 && work !== 'w1' ? tool.roundTrips?.(stage) : undefined;
-  const problem = problemOf(measured.exitCode, work, setting);
+  const isRecorded = measured.exitCode === 0 && work !== 'w1' && work !== 'w5';
+  const roundTrips = isRecorded ? tool.roundTrips?.(stage) : undefined;
+  const problem = problemOf(measured.exitCode, work, log, setting);
   return {
     at: new Date().toISOString(),
     tool: tool.name,
@@ -101,14 +105,34 @@ function bytesOf({ pid, device }: Setting['network']): number {
   return device === 'lo' ? received : received + sent;
 }
 
-function problemOf(exitCode: number | undefined, work: TimedWork, { fleet, hosts }: Setting): string | undefined {
+function problemOf(
+  exitCode: number | undefined,
+  work: TimedWork,
+  log: string,
+  { stage, fleet, hosts }: Setting,
+): string | undefined {
   if (exitCode !== 0) return `ended with ${exitCode ?? 'a signal'}`;
-  if (work !== 'w2-first' && work !== 'w2-second') return undefined;
+  if (work === 'w5') return w5Problem(readFileSync(log, 'utf8'), hosts.length);
   for (const host of hosts) {
-    const problem = w2Problem(fleet.tree(host), host);
+    const problem = treeProblem(work, fleet.tree(host), host, stage);
     if (problem !== undefined) return `${host.name}: ${problem}`;
   }
   return undefined;
+}
+
+function treeProblem(work: TimedWork, tree: string, host: BenchHost, stage: Stage): string | undefined {
+  switch (work) {
+    case 'w2-first':
+    case 'w2-second':
+      return w2Problem(tree, host);
+    case 'w3':
+      return w3Problem(tree, stage.path('blob'));
+    case 'w4':
+      return w4Problem(tree);
+    case 'w1':
+    case 'w5':
+      return undefined;
+  }
 }
 
 function plainEnvironment(): Readonly<Record<string, string>> {

@@ -117,6 +117,7 @@ export class Fleet {
 }
 
 function empty(folder: string, but?: string): void {
-  for (const name of readdirSync(folder))
+  for (const name of readdirSync(folder)) {
     if (name !== but) rmSync(join(folder, name), { recursive: true, force: true });
+  }
 }

@@ -4,31 +4,32 @@ import { join } from 'node:path';
 import { z } from 'zod';
 
 import type { Stage } from '../stage.ts';
-import type { Tool } from './tool.ts';
+import type { MakeCommand, Tool } from './tool.ts';
 
 const HostEnded = z.object({ type: z.literal('host-ended'), roundTrips: z.number() });
 
-/** @param argv what starts k3sbox, before its own words */
-export function k3sboxTool(argv: readonly string[]): Tool {
+/** @param program what starts k3sbox, before its own words */
+export function k3sboxTool(program: readonly string[]): Tool {
+  const make =
+    (words: (stage: Stage) => readonly string[], last: readonly string[] = []): MakeCommand =>
+    (stage, hosts) => {
+      mkdirSync(projectOf(stage), { recursive: true });
+      const options = ['-i', stage.inventory(hosts), '--forks', String(hosts.length)];
+      return { argv: [...program, ...words(stage), ...options, ...last] };
+    };
+  const playbook = (file: string): MakeCommand => make((stage) => ['run', stage.path(file)]);
   return {
     name: 'k3sbox',
     title: 'k3sbox',
     place: 'machine',
-    command(work, stage, hosts) {
-      mkdirSync(projectOf(stage), { recursive: true });
-      const options = ['-i', stage.inventory(hosts), '--forks', String(hosts.length)];
-      switch (work) {
-        case 'w1':
-          return { argv: [...argv, 'exec', 'all', ...options, '--', 'true'] };
-        case 'w2':
-          return { argv: [...argv, 'run', stage.path('w2.yaml'), ...options] };
-        case 'w3':
-        case 'w4':
-        case 'w5':
-          return undefined;
-      }
+    commands: {
+      w1: make(() => ['exec', 'all'], ['--', 'true']),
+      w2: playbook('w2.yaml'),
+      w3: playbook('w3.yaml'),
+      w4: playbook('w4.yaml'),
+      w5: make(() => ['facts', 'all']),
     },
-    roundTrips: (stage) => Math.max(...lastRun(stage).map(({ roundTrips }) => roundTrips)),
+    roundTrips: mostRoundTrips,
   };
 }
 
@@ -37,12 +38,13 @@ export function projectOf(stage: Stage): string {
   return stage.path('project');
 }
 
-function lastRun(stage: Stage): readonly z.infer<typeof HostEnded>[] {
+function mostRoundTrips(stage: Stage): number {
   const runs = join(projectOf(stage), '.k3sbox/runs');
   // run ids begin with the time
   const last = readdirSync(runs).toSorted().at(-1) ?? '';
   const lines = readFileSync(join(runs, last, 'events.jsonl'), 'utf8')
     .trim()
     .split('\n');
-  return lines.flatMap((line) => HostEnded.safeParse(JSON.parse(line)).data ?? []);
+  const ended = lines.flatMap((line) => HostEnded.safeParse(JSON.parse(line)).data ?? []);
+  return Math.max(...ended.map(({ roundTrips }) => roundTrips));
 }

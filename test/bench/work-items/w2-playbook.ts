@@ -5,7 +5,6 @@ import { w2 } from './w2.ts';
 
 /** W2 as a playbook: k3sbox, ansible-core and mitogen run the same file. The templates lie beside it in `templates/`. */
 export function w2Playbook(): string {
-  const at = (path: string): string => `${treeFolder}/${path}`;
   const tasks = [
     ...w2.folders.map((path) => ({
       name: `folder ${path}`,
@@ -35,4 +34,8 @@ export function w2Playbook(): string {
     },
   ];
   return stringify([{ name: 'Twenty tasks', hosts: 'all', tasks }]);
+}
+
+function at(path: string): string {
+  return `${treeFolder}/${path}`;
 }

@@ -19,8 +19,6 @@ K(){ if [ "$(readlink "$2")" = "$1" ]; then echo ok; else ln -sfn "$1" "$2" && e
 `;
 
 function steps(): readonly string[] {
-  const orExit = (step: string): string => `${step} || exit 1`;
-  const file = (path: string, text: string, end: string): string => `F "$R/${path}" 644 <<${end} || exit 1\n${text}EOF`;
   return [
     ...w2.folders.map((path) => orExit(`D "$R/${path}" 755`)),
     ...w2.files.map(({ path, text }) => file(path, text, `'EOF'`)),
@@ -30,4 +28,12 @@ function steps(): readonly string[] {
     orExit(`S "$R/${w2.stat}"`),
     orExit(`K "$R/${w2.link.target}" "$R/${w2.link.path}"`),
   ];
+}
+
+function orExit(step: string): string {
+  return `${step} || exit 1`;
+}
+
+function file(path: string, text: string, end: string): string {
+  return `F "$R/${path}" 644 <<${end} || exit 1\n${text}EOF`;
 }
