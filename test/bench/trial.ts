@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 
+import { sanitise } from '../../src/base/text.ts';
 import type { BenchHost } from './bench-host.ts';
 import type { Cgroup } from './cgroup.ts';
 import type { Fleet } from './fleet/fleet.ts';
@@ -111,29 +112,28 @@ function problemOf(
   log: string,
   { stage, fleet, hosts }: Setting,
 ): string | undefined {
-  if (exitCode !== 0) return `ended with ${exitCode ?? 'a signal'}`;
+  if (exitCode !== 0) return `ended with ${exitCode ?? 'a signal'}: ${lastLine(log)}`;
   if (work === 'w5') return w5Problem(readFileSync(log, 'utf8'), hosts.length);
   for (const host of hosts) {
-    const problem = treeProblem(work, fleet.tree(host), host, stage);
+    const problem = checks[work]?.(fleet.tree(host), host, stage);
     if (problem !== undefined) return `${host.name}: ${problem}`;
   }
   return undefined;
 }
 
-function treeProblem(work: TimedWork, tree: string, host: BenchHost, stage: Stage): string | undefined {
-  switch (work) {
-    case 'w2-first':
-    case 'w2-second':
-      return w2Problem(tree, host);
-    case 'w3':
-      return w3Problem(tree, stage.path('blob'));
-    case 'w4':
-      return w4Problem(tree);
-    case 'w1':
-    case 'w5':
-      return undefined;
-  }
+/** What a tool said last. */
+function lastLine(log: string): string {
+  return sanitise(readFileSync(log, 'utf8').trim().split('\n').at(-1) ?? '').slice(0, 200);
 }
+
+type Check = (tree: string, host: BenchHost, stage: Stage) => string | undefined;
+
+const checks: Readonly<Partial<Record<TimedWork, Check>>> = {
+  'w2-first': w2Problem,
+  'w2-second': w2Problem,
+  w3: (tree, _, stage) => w3Problem(tree, stage.path('blob')),
+  w4: w4Problem,
+};
 
 function plainEnvironment(): Readonly<Record<string, string>> {
   const { PATH = '', HOME = '' } = process.env;

@@ -31,7 +31,7 @@ export const pyinfra: Tool = {
 
 function make(words: (stage: Stage) => readonly string[]): MakeCommand {
   return (stage, hosts) => ({
-    argv: ['python3', '-m', 'pyinfra_cli', '-y', inventory(stage, hosts), ...words(stage)],
+    argv: ['python3', '-m', 'pyinfra', '-y', inventory(stage, hosts), ...words(stage)],
     env: { PYTHONPATH: '/opt/pyinfra', PYTHONWARNINGS: 'ignore' },
   });
 }
