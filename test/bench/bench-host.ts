@@ -7,6 +7,9 @@ export interface BenchHost {
   readonly role: 'server' | 'agent';
 }
 
+/** As many as have an address in 10.77.1.0/24. */
+export const mostHosts = 250;
+
 export function benchHosts(count: number): readonly BenchHost[] {
   return Array.from({ length: count }, (_, i) => ({
     number: i + 1,

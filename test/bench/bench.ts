@@ -7,6 +7,7 @@ import { Cgroup } from './cgroup.ts';
 import { buildBase } from './fleet/base.ts';
 import { Fleet } from './fleet/fleet.ts';
 import { goalLines, resultLine } from './lines.ts';
+import { whyMissing } from '../lab/machine.ts';
 import { DelayedLink } from './link/delayed-link.ts';
 import { thisMachine, versionsOf } from './machine.ts';
 import { root, selectedBy, readOptions } from './options.ts';
@@ -14,7 +15,7 @@ import { page } from './page.ts';
 import { appendResult, readResults, type Result } from './results.ts';
 import { type Cell, cells, runsOf, type Selection } from './selection.ts';
 import { Stage } from './stage.ts';
-import { summarise } from './statistics.ts';
+import { median, summarise } from './statistics.ts';
 import { allTools } from './tools/index.ts';
 import type { Tool } from './tools/tool.ts';
 import { type Setting, tryTool } from './trial.ts';
@@ -28,11 +29,16 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 process.exitCode = options.page === true ? await writePage() : await measureAll(selectedBy(options));
 
 async function measureAll(selection: Selection): Promise<number> {
-  if (process.getuid?.() !== 0) {
-    say('bench: needs root, for the namespaces of the hosts');
+  const why = process.getuid?.() === 0 ? whyMissing('bench') : 'the namespaces of the hosts need root';
+  if (why !== undefined) {
+    say(`bench: cannot be measured here: ${why}`);
     return 1;
   }
+  // Ctrl-C: what was made is removed
+  const stopping = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
   Cgroup.sweep();
+  Stage.sweep();
   const base = await buildBase(say);
   const cli = options.k3sbox === undefined ? buildCli() : undefined;
   const tools = present(allTools(cli?.argv ?? [process.execPath, resolve(options.k3sbox ?? '')]), base);
@@ -47,8 +53,9 @@ async function measureAll(selection: Selection): Promise<number> {
     far = selection.links.includes('50ms') ? await DelayedLink.start(stage.folder, fleet.pid, rttMs) : undefined;
     for (const cell of cells(selection)) {
       const network = cell.link === '50ms' && far !== undefined ? far.network : { pid: fleet.pid, device: 'lo' };
-      const { link } = cell;
-      const setting: Setting = { stage, fleet, cgroup, hosts: hosts.slice(0, cell.hosts), link, network };
+      const { signal } = stopping;
+      const own = hosts.slice(0, cell.hosts);
+      const setting: Setting = { stage, fleet, cgroup, hosts: own, link: cell.link, network, signal };
       results.push(...(await measureCell(tools, cell, setting, selection)));
     }
   } finally {
@@ -73,10 +80,11 @@ async function measureCell(
   for (let run = 1; run <= selection.runs; run++) {
     for (const tool of tools.filter((one) => run <= runsOf(one, cell, selection))) {
       const command = tool.commands[cell.work]?.(setting.stage, setting.hosts);
-      if (command === undefined) continue;
+      if (command === undefined || setting.signal.aborted) continue;
       setting.fleet.reset(setting.hosts);
       for (const work of timed(cell.work)) {
         const result = await tryTool(tool, command, work, setting);
+        if (setting.signal.aborted) break;
         results.push(result);
         appendResult(options.results, result);
         say(resultLine(result));
@@ -102,6 +110,7 @@ async function writePage(): Promise<number> {
   const absent = tools.flatMap(({ name, needs }) =>
     needs === undefined || existsSync(join(base, needs.path)) ? [] : [{ name, why: needs.orElse }],
   );
+  const others = measured.map(({ otherCores }) => otherCores);
   const text = page({
     summaries: summarise(measured),
     simulated,
@@ -109,6 +118,7 @@ async function writePage(): Promise<number> {
     absent,
     days: [...new Set(measured.map(({ at }) => at.slice(0, 10)))].toSorted(),
     machine: thisMachine(),
+    load: { median: median(others), most: Math.max(...others) },
     versions: await versionsOf(base),
   });
   writeFileSync(join(root, 'docs/benchmarks.md'), text);

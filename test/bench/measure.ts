@@ -21,17 +21,22 @@ export interface Measurable {
   readonly cwd: string;
   /** Gets what it prints. */
   readonly log: string;
+  /** Ends it. */
+  readonly signal: AbortSignal;
 }
 
 /** Runs a program in a control group, to its end; what it leaves behind is then ended and counted. */
-export async function measure(cgroup: Cgroup, { argv, env, cwd, log }: Measurable): Promise<Measured> {
+export async function measure(cgroup: Cgroup, { argv, env, cwd, log, signal }: Measurable): Promise<Measured> {
   const cpuBefore = cgroup.cpuSeconds;
   const memory = new MemorySampler(cgroup);
   const output = openSync(log, 'w');
   const [program = '', ...args] = cgroup.run(argv);
   const begun = performance.now();
   const child = spawn(program, args, { cwd, env, stdio: ['ignore', output, output] });
+  const stop = (): unknown => child.kill();
+  signal.addEventListener('abort', stop);
   const [code] = await once(child, 'exit');
+  signal.removeEventListener('abort', stop);
   const wall = (performance.now() - begun) / 1000;
   closeSync(output);
   memory.stop();

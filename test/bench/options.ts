@@ -1,7 +1,8 @@
 import { join, resolve } from 'node:path';
 
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 
+import { mostHosts } from './bench-host.ts';
 import { everything, quick, type Selection } from './selection.ts';
 import { allTools } from './tools/index.ts';
 import { type Link, links, type Work, works } from './work.ts';
@@ -24,10 +25,14 @@ const oneOf =
   <T extends string>(known: readonly T[]) =>
   (text: string): readonly T[] => {
     const unknown = text.split(',').find((word) => !known.some((one) => one === word));
-    if (unknown !== undefined) throw new Error(`no ${unknown}; there are ${known.join(', ')}`);
+    if (unknown !== undefined) throw new InvalidArgumentError(`There is no ${unknown}, but ${known.join(', ')}.`);
     return known.filter((one) => text.split(',').includes(one));
   };
-const numbers = (text: string): readonly number[] => text.split(',').map(Number);
+const counts = (text: string): readonly number[] => {
+  const numbers = text.split(',').map(Number);
+  if (numbers.every((count) => Number.isInteger(count) && count >= 1 && count <= mostHosts)) return numbers;
+  throw new InvalidArgumentError(`Each is a number from 1 to ${mostHosts}.`);
+};
 const toolNames = allTools([]).map(({ name }) => name);
 
 export function readOptions(): Options {
@@ -42,7 +47,7 @@ export function readOptions(): Options {
       ),
     )
     .addOption(new Option('--work <items>', `only these: ${works.join(',')}`).argParser(oneOf(works)))
-    .addOption(new Option('--hosts <counts>', 'only with so many hosts: 1,10,50').argParser(numbers))
+    .addOption(new Option('--hosts <counts>', 'only with so many hosts: 1,10,50').argParser(counts))
     .addOption(new Option('--link <links>', `only over these: ${links.join(',')}`).argParser(oneOf(links)))
     .addOption(new Option('--runs <n>', 'how often; slow tools fewer times unless they are named').argParser(Number))
     .option('--k3sbox <main.js>', 'a built k3sbox to measure; without it, this source is built')

@@ -2,7 +2,7 @@ import { type Goal, goals, verdict } from './goals.ts';
 import type { SimulatedResult } from './results.ts';
 import { find, type Summary } from './statistics.ts';
 import type { Tool } from './tools/tool.ts';
-import { links, timedWorks, workTitles } from './work.ts';
+import { links, shortTitles, timedWorks, workTitles } from './work.ts';
 
 /** What the page is made from. */
 export interface PageInput {
@@ -14,6 +14,8 @@ export interface PageInput {
   readonly absent: readonly { readonly name: string; readonly why: string }[];
   readonly days: readonly string[];
   readonly machine: string;
+  /** Cores that other work had during a run: the median and the most. */
+  readonly load: { readonly median: number; readonly most: number };
   /** What the tools are: "OpenSSH 10.0p2". */
   readonly versions: readonly string[];
 }
@@ -25,19 +27,20 @@ export function page(input: PageInput): string {
   const parts = [
     head(input),
     goalTable(input.summaries),
-    howToRead(input),
+    atAGlance(input),
+    howToRead(),
     ...tables(input),
     simulatedFleet(input.simulated),
   ];
   return `${parts.filter(Boolean).join('\n\n')}\n`;
 }
 
-function head({ days, machine, versions, absent, tools }: PageInput): string {
+function head({ days, machine, load, versions, absent, tools }: PageInput): string {
   const when = days.length > 1 ? `from ${days[0]} to ${days.at(-1)}` : `on ${days[0] ?? 'no day yet'}`;
   return [
     '<!-- Made by `npm run bench -- --page` from measured runs. Do not edit. -->',
     '# Benchmarks',
-    `The same work on the same hosts with k3sbox and with others. Measured ${when} by \`npm run bench\` on one machine, hosts included: ${machine}.`,
+    `The same work on the same hosts with k3sbox and with others. Measured ${when} by \`npm run bench\` on one machine, hosts included: ${machine}. Other work on it had ${load.median.toFixed(1)} cores in the median run, and ${load.most.toFixed(1)} in the worst.`,
     ...tools.map(({ name, title }) => `- \`${name}\`: ${title}`),
     ...absent.map(({ name, why }) => `- \`${name}\`: **not installed**: ${why}`),
     `Versions: ${versions.join(', ')}.`,
@@ -63,7 +66,24 @@ function withUnit(figure: number, { unit }: Goal): string {
   return `${figure.toFixed(figure < 10 ? 2 : 1)} ${unit}`;
 }
 
-function howToRead({ tools }: PageInput): string {
+/** With ten hosts, which all tools are measured with. */
+const glanceHosts = 10;
+
+function atAGlance({ summaries, tools }: PageInput): string {
+  const columns = timedWorks.flatMap((work) => links.map((link) => ({ work, link })));
+  const rows = tools.map(({ name }) => [
+    `\`${name}\``,
+    ...columns.map(({ work, link }) => {
+      const [own, base] = [name, floor].map((tool) => find(summaries, { tool, work, link, hosts: glanceHosts }));
+      return own === undefined || base === undefined ? '-' : (own.wall / base.wall).toFixed(2);
+    }),
+  ]);
+  const titles = columns.map(({ work, link }) => `${shortTitles[work]}${link === 'loopback' ? '' : ', 50 ms'}`);
+  const title = `## At a glance\n\nWall time with ${glanceHosts} hosts as a multiple of the floor's.`;
+  return `${title}\n\n${table(['', ...titles], rows)}`;
+}
+
+function howToRead(): string {
   return `## How to read this
 
 - **The floor** (\`${floor}\`) is what a person writes by hand: W1 \`ssh HOST true\`, W2 one script over one \`ssh HOST sh -s\`, W3 \`scp\`, W4 \`tar\` through
@@ -71,14 +91,14 @@ function howToRead({ tools }: PageInput): string {
 - **W2** is 5 folders, 5 files, 4 templates, 2 lines, 2 commands with \`creates\`, a \`stat\` and a link that depends on it (\`test/bench/work-items/\`). All
   tools start without an open connection, in the second run, too.
 - **Hosts** are sshds of Debian 13 with its own \`sshd_config\`, each with mounts and processes of its own. What they may write to is a tmpfs, where syncing costs
-  nothing; k3sbox's journal is on the disk of the machine. _50 ms_ is a link on which each packet waits 25 ms each way: real TCP with real handshakes.
+  nothing; k3sbox's journal is in /tmp of the machine. _50 ms_ is a link on which each packet waits 25 ms each way: real TCP with real handshakes.
 - **Wall time** is the median of the runs, with the lowest and the highest; × is the ratio to the floor. Tools take turns run by run. Controller and hosts share
   the processor: from some ten hosts on, wall time on loopback is mostly the hosts' processor time, which a real fleet has on as many machines. Then
   the **controller's CPU** time is what grows with the fleet.
-- **Memory** is the peak of all processes of the tool, pages that they share counted once. **Bytes** are on the wire, both ways, headers included.
+- **Memory** is the peak of all processes of the tool, pages that several share counted once (also those that they share with the hosts, which have the same base). **Bytes** are on the wire, both ways, headers included.
   **Processes** are all that a host has started for it, sshd's included (threads, too). **Round trips** are those after the connection is there, as k3sbox counts them.
 - Every run is checked: all trees are compared with what the work item asks for. Runs in which something is missing are named and count for nothing.
-- ${tools.length > 0 ? 'Where a tool has no row, it was not tried with so many hosts (it would take many minutes), or it has no such work.' : ''}`;
+- Where a tool has no row, it was not tried with so many hosts: it would take many minutes.`;
 }
 
 function tables({ summaries, tools }: PageInput): readonly string[] {

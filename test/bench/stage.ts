@@ -1,5 +1,5 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 import { stringify } from 'yaml';
 
@@ -12,13 +12,25 @@ import { w3Content, w3Playbook } from './work-items/w3.ts';
 import { w4, w4Playbook } from './work-items/w4.ts';
 import { w5Script } from './work-items/w5.ts';
 
+const prefix = '/tmp/k3sbox-bench-';
+
 /** The folder of a benchmark, at the same path for all tools: keys, inventories, and the work items as files. */
 export class Stage {
   // what runs in the base has the folder mounted at the same path
-  readonly folder = mkdtempSync('/tmp/k3sbox-bench-');
+  readonly folder = `${prefix}${process.pid}`;
+
+  /** Removes what a benchmark that was killed has left. */
+  static sweep(): void {
+    const left = readdirSync(dirname(prefix)).filter((name) => {
+      const [, pid] = /^k3sbox-bench-(\d+)$/.exec(name) ?? [];
+      return pid !== undefined && !existsSync(`/proc/${pid}`);
+    });
+    for (const name of left) rmSync(join(dirname(prefix), name), { recursive: true });
+  }
 
   static async set(hosts: readonly BenchHost[]): Promise<Stage> {
     const stage = new Stage();
+    mkdirSync(stage.folder);
     await stage.#makeKeys(hosts);
     stage.write('w2.yaml', w2Playbook());
     stage.write('w2.sh', w2Script());

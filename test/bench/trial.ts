@@ -16,6 +16,9 @@ import { w4Problem } from './work-items/w4.ts';
 import { w5Problem } from './work-items/w5.ts';
 import type { Link, TimedWork } from './work.ts';
 
+/** What takes longer is ended, and does not count. */
+const mostMs = 20 * 60_000;
+
 /** Where a tool is tried. */
 export interface Setting {
   readonly stage: Stage;
@@ -25,12 +28,14 @@ export interface Setting {
   readonly hosts: readonly BenchHost[];
   readonly link: Link;
   /** A process in the network that the tools see, and its interface towards the hosts. */
+  /** Nothing is worth measuring any more. */
+  readonly signal: AbortSignal;
   readonly network: { readonly pid: number; readonly device: string };
 }
 
 /** One measured run of a tool. Resets nothing: the second run of W2 finds what the first one left. */
 export async function tryTool(tool: Tool, command: Command, work: TimedWork, setting: Setting): Promise<Result> {
-  const { stage, fleet, cgroup, hosts, link, network } = setting;
+  const { stage, fleet, cgroup, hosts, link, network, signal } = setting;
   const last = hosts.at(-1);
   if (last === undefined) throw new Error('there are no hosts');
   const log = stage.path(`runs/${tool.name}-${work}-${link}-${hosts.length}.log`);
@@ -43,6 +48,7 @@ export async function tryTool(tool: Tool, command: Command, work: TimedWork, set
     env: { ...plainEnvironment(), ...command.env },
     cwd: inBase ? '/' : projectOf(stage),
     log,
+    signal: AbortSignal.any([signal, AbortSignal.timeout(mostMs)]),
   });
   // sshd sees the end of a connection a little later
   for (let tries = 0; !fleet.isIdle && tries < 100; tries++) await wait(50);

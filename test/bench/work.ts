@@ -19,6 +19,15 @@ export const workTitles: Readonly<Record<TimedWork, string>> = {
   w5: 'W5: facts',
 };
 
+export const shortTitles: Readonly<Record<TimedWork, string>> = {
+  w1: 'W1',
+  'w2-first': 'W2 first',
+  'w2-second': 'W2 second',
+  w3: 'W3',
+  w4: 'W4',
+  w5: 'W5',
+};
+
 /** The way from the controller to the hosts. */
 export const links = ['loopback', '50ms'] as const;
 export type Link = (typeof links)[number];

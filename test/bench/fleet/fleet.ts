@@ -23,6 +23,7 @@ export class Fleet {
   readonly #keeper: ChildProcessByStdio<Writable, Readable, null>;
   readonly #cgroup: Cgroup;
   readonly #initPids = new Map<BenchHost, number>();
+  readonly #ended: Promise<unknown>;
   #idle = 0;
 
   private constructor(base: string, folder: string, hosts: readonly BenchHost[]) {
@@ -33,15 +34,19 @@ export class Fleet {
     const script = ['sh', join(import.meta.dirname, 'fleet.sh'), base, folder, String(hosts.length)];
     const namespaces = ['unshare', '--net', '--mount', '--pid', '--fork', '--kill-child'];
     const [program = '', ...args] = this.#cgroup.run([...namespaces, ...script]);
-    this.#keeper = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    // Ctrl-C is for the tool that runs; the fleet ends with its standard input
+    this.#keeper = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'], detached: true });
+    this.#ended = once(this.#keeper, 'close');
   }
 
   /** @param folder of this benchmark: `keys/` and `ssh/` are there */
   static async start(base: string, folder: string, hosts: readonly BenchHost[]): Promise<Fleet> {
     for (const name of ['hosts', 'root', 'controller']) mkdirSync(join(folder, name));
     const fleet = new Fleet(base, folder, hosts);
-    const ended = once(fleet.#keeper, 'close').then(() => 'ended');
-    const answer = await Promise.race([once(fleet.#keeper.stdout, 'data').then(String), ended]);
+    const answer = await Promise.race([
+      once(fleet.#keeper.stdout, 'data').then(String),
+      fleet.#ended.then(() => 'ended'),
+    ]);
     if (!answer.startsWith('ready')) throw new Error(`the hosts did not start: see above, and ${folder}/sshd.log`);
     fleet.#idle = fleet.#cgroup.pids.length;
     return fleet;
@@ -91,9 +96,8 @@ export class Fleet {
   }
 
   async stop(): Promise<void> {
-    const ended = once(this.#keeper, 'close');
     this.#keeper.stdin.end();
-    await ended;
+    await this.#ended;
     this.#cgroup.remove();
   }
 

@@ -10,10 +10,12 @@ const device = 'link0';
 /** A network namespace from which the hosts are far away: see delayed-link.c. It ends with this process. */
 export class DelayedLink {
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #ended: Promise<unknown>;
 
   private constructor(program: string, fleetPid: number, rttMs: number) {
     const words = [`/proc/${fleetPid}/ns/net`, String((rttMs * 1000) / 2)];
-    this.#child = spawn(program, words, { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#child = spawn(program, words, { stdio: ['pipe', 'pipe', 'inherit'], detached: true });
+    this.#ended = once(this.#child, 'close');
   }
 
   /** @param folder where the program may be compiled */
@@ -21,8 +23,7 @@ export class DelayedLink {
     const program = join(folder, 'delayed-link');
     await mustRun(['gcc', '-O2', '-Wall', '-o', program, join(import.meta.dirname, 'delayed-link.c')]);
     const link = new DelayedLink(program, fleetPid, rttMs);
-    const ended = once(link.#child, 'close').then(() => 'ended');
-    const answer = await Promise.race([once(link.#child.stdout, 'data').then(String), ended]);
+    const answer = await Promise.race([once(link.#child.stdout, 'data').then(String), link.#ended.then(() => 'ended')]);
     if (!answer.startsWith('ready')) throw new Error('the delayed link did not start: see above');
     await up(link.#pid, '10.78.0.1/30');
     await up(fleetPid, '10.78.0.2/30');
@@ -36,9 +37,8 @@ export class DelayedLink {
   }
 
   async stop(): Promise<void> {
-    const ended = once(this.#child, 'close');
     this.#child.stdin.end();
-    await ended;
+    await this.#ended;
   }
 
   get #pid(): number {

@@ -2,8 +2,10 @@ import type { BenchHost } from '../bench-host.ts';
 import type { Stage } from '../stage.ts';
 import type { MakeCommand, Tool } from './tool.ts';
 
+// a timeout as no busy machine reaches
 const tuned = `interpreter_python = /usr/bin/python3
 gathering = explicit
+timeout = 60
 `;
 
 /** Minutes for a few hosts: 20 tasks take 1 s of CPU on the controller and 7 s on the host. */

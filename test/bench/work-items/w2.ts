@@ -53,7 +53,7 @@ export const w2 = {
 export const w2Seed = 'base/sshd_config';
 
 /** What a template becomes on a host. */
-export function rendered(text: string, host: BenchHost): string {
+function rendered(text: string, host: BenchHost): string {
   const variables: Readonly<Record<string, string>> = {
     n: String(host.number),
     node_ip: host.address,
