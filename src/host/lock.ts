@@ -23,9 +23,9 @@ const staleSeconds = 30;
 export function lockScript({ run, owner, started }: LockOwner, nonce: string, stateFolder?: string): string {
   const text = `run=${run}\nowner=${owner}\nstarted=${started}\n`;
   // Taking over is more than one step: where there is a flock, only one at a time does it. A lock without a beat is being made.
-  return `${runFolder({ run, stateFolder })};k_lock=$S/lock;(umask 077;mkdir -p "$S")||exit 1
+  return `${runFolder({ run, stateFolder })};k_lock=$S/lock;umask 077;[ -d "$S" ]||mkdir -p "$S"||exit 1
 ! command -v flock >/dev/null 2>&1||{ exec 6>"$S/locking"&&flock 6;}
-k_take(){ (umask 077;mkdir "$k_lock"&&{ printf %s ${quote(text)} >"$k_lock/owner"&&true >"$k_lock/beat"||{ rm -rf "$k_lock";false;};});}
+k_take(){ mkdir "$k_lock"&&{ printf %s ${quote(text)} >"$k_lock/owner"&&true >"$k_lock/beat"||{ rm -rf "$k_lock";false;};};}
 k_taken(){ printf %s ${nonce}'L taken '"$k_lock;";}
 if k_take 2>/dev/null;then k_taken
 elif [ ! -d "$k_lock" ];then k_take||exit 1;k_taken
@@ -33,14 +33,14 @@ else o=$(sed -n 's/^run=//p' "$k_lock/owner" 2>/dev/null);a=$(($(date +%s)-$(sta
 if [ "$o" = ${quote(run)} ];then touch "$k_lock/beat";k_taken
 elif [ $a -gt ${staleSeconds} ]&&! ls "$S/runs/$o"/*.undo >/dev/null 2>&1&&mv "$k_lock" "$k_lock.$$"&&rm -rf "$k_lock.$$"&&k_take;then k_taken
 else printf %s ${nonce}"L busy $a;";cat "$k_lock/owner" 2>/dev/null;[ ! -f "$S/runs/$o/deadman" ]||printf 'deadman=%s\\n' "$(sh "$S/runs/$o/deadman" state)";printf %s ${nonce}'L end;';exit 0;fi;fi
-exec 6>&-`;
+exec 6>&-;umask 022`;
 }
 
 /** Frees the lock if it is this run's, and leaves all in order there. Exit code 1: it is still there, or cannot be seen. */
 export function unlockScript(run: string, end: RunEnd, stateFolder?: string): string {
   return `${runFolder({ run, stateFolder })};k_lock=$S/lock
 [ -d "$k_lock" ]||{ [ -x "$S" ]||[ ! -e "$S" ];exit;}
-[ "$(sed -n 's/^run=//p' "$k_lock/owner" 2>/dev/null)" = ${quote(run)} ]||{ [ -r "$k_lock/owner" ];exit;}
+o=;IFS= read -r o 2>/dev/null <"$k_lock/owner";[ "$o" = run=${quote(run)} ]||{ [ -r "$k_lock/owner" ];exit;}
 ${endScript(end)}
 mv "$k_lock" "$k_lock.$$"&&rm -rf "$k_lock.$$"`;
 }
