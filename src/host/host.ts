@@ -20,6 +20,9 @@ import { undoRun, type Undone, type UndoOptions } from './undo.ts';
 /** What the engine says of a batch; the host adds the rest. */
 export type HostActOptions = Omit<ActOptions, 'contents' | 'place'> & { readonly run: string };
 
+/** Waits for its turn to do something on a host, then does it. */
+export type Turn = <T>(act: () => Promise<T>) => Promise<T>;
+
 /** Undefined: the login user. */
 export type RunAs = Become | undefined;
 
@@ -38,6 +41,7 @@ export class Host {
   readonly name: string;
   readonly #line: Line;
   readonly #signal: AbortSignal;
+  readonly #turn: Turn;
   readonly #sessions = new Map<string, UserSession>();
   readonly #contents = new Contents();
   /** Groups sent so far by user: their numbers name the undo files, also over a reconnect. */
@@ -49,10 +53,12 @@ export class Host {
   /** Whoever comes back to a host that is being closed waits for that. */
   #closing: Promise<void> = Promise.resolve();
 
-  constructor(connection: Connection, connect: Connect, signal: AbortSignal) {
+  /** `turn`: what bounds how many hosts log in, read and act at a time. */
+  constructor(connection: Connection, connect: Connect, signal: AbortSignal, turn: Turn = (act) => act()) {
     this.name = connection.host;
     this.#line = new Line(connection, connect, signal);
     this.#signal = signal;
+    this.#turn = turn;
   }
 
   /** How it is reached at present. */
@@ -105,7 +111,7 @@ export class Host {
     const owner = entry.locked ? undefined : this.#owner;
     const asked = queries.filter((query) => query.kind !== 'facts' || entry.facts === undefined);
     if (asked.length === 0 && owner === undefined) return queries.flatMap(() => entry.facts ?? []);
-    const answers = await this.#ask(asked, as, owner, signal);
+    const answers = await this.#turn(() => this.#ask(asked, as, owner, signal));
     entry.facts ??= answers.find(({ kind }) => kind === 'facts');
     const next = answers.filter(({ kind }) => kind !== 'facts').values();
     return queries.flatMap((query) => (query.kind === 'facts' ? entry.facts : next.next().value) ?? []);
@@ -159,7 +165,11 @@ export class Host {
    * Acts, in one round trip beside the files that are too large to travel with it, and the lock if it is not ours yet.
    * @throws LockedError, UnreachableError, TaskFailedError, the signal's reason
    */
-  async act(groups: readonly ActGroup[], as: RunAs, options: HostActOptions): Promise<ActOutcome> {
+  act(groups: readonly ActGroup[], as: RunAs, options: HostActOptions): Promise<ActOutcome> {
+    return this.#turn(() => this.#act(groups, as, options));
+  }
+
+  async #act(groups: readonly ActGroup[], as: RunAs, options: HostActOptions): Promise<ActOutcome> {
     const { run, signal = this.#signal } = options;
     // Commands may be sent without any question before them.
     await this.read([], as, signal);

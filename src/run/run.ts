@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 
+import pLimit, { type LimitFunction } from 'p-limit';
+
 import type { Connection } from '../base/connection.ts';
 import type { Emit, HostSummary } from '../base/event.ts';
 import { UnreachableError, type K3sboxError } from '../base/errors.ts';
-import { Host } from '../host/host.ts';
+import { Host, type Turn } from '../host/host.ts';
 import type { Connect } from '../host/line.ts';
 import type { LockOwner } from '../host/lock.ts';
 import type { HostScope } from '../plan/host-scope.ts';
@@ -84,6 +86,10 @@ class PlaybookRun {
   readonly #request: RunRequest;
   readonly #context: RunContext;
   readonly #hosts = new Map<string, Host>();
+  /** Where hosts wait for each other, more of them have begun than may be in flight. */
+  readonly #turn: Turn;
+  /** Beside the hosts in flight: who waits for its turn on a host may be waiting until that is closed. */
+  readonly #farewells: LimitFunction;
   readonly #tallies: ReadonlyMap<string, HostTally>;
   /** The last play that each host takes part in. */
   readonly #lastPlays: ReadonlyMap<string, RunnablePlay>;
@@ -93,6 +99,8 @@ class PlaybookRun {
 
   constructor(request: RunRequest) {
     this.#request = request;
+    this.#turn = pLimit(request.forks);
+    this.#farewells = pLimit(request.forks);
     const names = new Set(request.plays.flatMap(({ waves }) => waves.flat()));
     this.#lastPlays = new Map(request.plays.flatMap((play) => play.waves.flat().map((name) => [name, play] as const)));
     this.#tallies = new Map([...names].map((name) => [name, new HostTally(name, request.refused?.get(name))]));
@@ -155,7 +163,7 @@ class PlaybookRun {
   async #finish(): Promise<{ readonly exitCode: number }> {
     const { emit, run, signal, detach } = this.#request;
     const tallies = [...this.#tallies.values()];
-    await Promise.all([...this.#hosts.values()].map((host) => this.#leave(host)));
+    await this.#farewells.map(this.#hosts.values(), (host) => this.#leave(host));
     const hosts: Record<string, HostSummary> = {};
     for (const tally of tallies) {
       hosts[tally.host] = tally.summary;
@@ -192,11 +200,10 @@ class PlaybookRun {
 
   /** The rollout is through with these hosts: those that nobody needs any more are let go of at once, or they would add up. */
   async #letGo(names: readonly string[], play: RunnablePlay): Promise<void> {
-    const hosts = names.flatMap((name) => {
-      const isNeeded = this.#lastPlays.get(name) !== play || this.#delegates.has(name);
-      return isNeeded ? [] : (this.#hosts.get(name) ?? []);
+    const hosts = names.flatMap((name) => (this.#lastPlays.get(name) === play ? (this.#hosts.get(name) ?? []) : []));
+    await this.#farewells.map(hosts, async (host) => {
+      if (!this.#delegates.has(host.name)) await this.#leave(host);
     });
-    await Promise.all(hosts.map((host) => this.#leave(host)));
   }
 
   #host(name: string): Host {
@@ -205,7 +212,7 @@ class PlaybookRun {
     const { connectionOf, mode, owner, earlier } = this.#request;
     if (this.#play === undefined) throw new Error('no play is running');
     const connect: Connect = (connection, signal) => this.#connect(connection, signal);
-    const host = new Host(connectionOf(name, this.#play), connect, this.#request.detach);
+    const host = new Host(connectionOf(name, this.#play), connect, this.#request.detach, this.#turn);
     if (mode === 'run') host.lockFor(owner);
     if (earlier !== undefined) host.continueGroups(earlier.lastGroups(name));
     const moved = earlier?.movedTo(name);

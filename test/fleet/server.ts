@@ -4,12 +4,14 @@ import ssh2, { type Connection, type ServerChannel } from 'ssh2';
 
 import { hostOf } from './addresses.ts';
 import { SimHost } from './sim-host.ts';
-import { SimShell } from './sim-shell.ts';
+import { SimShell, SimWork } from './sim-shell.ts';
 
 export interface FleetServerOptions {
   readonly hosts: number;
   /** Hosts, by number from 0, that have no /srv: what is written there fails. */
   readonly broken: ReadonlySet<number>;
+  /** How long each script takes. */
+  readonly scriptMs: number;
   /** A private key in OpenSSH's form. */
   readonly hostKey: string;
 }
@@ -18,6 +20,7 @@ export interface FleetServer {
   readonly port: number;
   /** Connections that are open, and the most there ever were. */
   readonly connections: () => { readonly open: number; readonly most: number };
+  readonly work: SimWork;
   readonly hosts: readonly SimHost[];
   close(): void;
 }
@@ -25,7 +28,9 @@ export interface FleetServer {
 const directories = ['/etc', '/opt', '/root', '/tmp'];
 
 /** SSH servers for a fleet of simulated hosts: one port, and an address below 127.0.0.0/8 for each host. */
-export async function serveFleet({ hosts: count, broken, hostKey }: FleetServerOptions): Promise<FleetServer> {
+export async function serveFleet(options: FleetServerOptions): Promise<FleetServer> {
+  const { hosts: count, broken, scriptMs, hostKey } = options;
+  const work = new SimWork(scriptMs);
   const hosts = Array.from(
     { length: count },
     (_, i) => new SimHost(`h${i + 1}`, broken.has(i) ? directories : [...directories, '/srv']),
@@ -42,7 +47,7 @@ export async function serveFleet({ hosts: count, broken, hostKey }: FleetServerO
     most = Math.max(most, open.size);
     socket.setNoDelay(true);
     socket.on('close', () => open.delete(socket));
-    new ssh2.Server({ hostKeys: [hostKey] }, (client) => serve(client, host)).injectSocket(socket);
+    new ssh2.Server({ hostKeys: [hostKey] }, (client) => serve(client, host, work)).injectSocket(socket);
   });
   await new Promise<void>((resolve) => server.listen({ port: 0, host: '0.0.0.0', backlog: 1024 }, resolve));
   const address = server.address();
@@ -50,6 +55,7 @@ export async function serveFleet({ hosts: count, broken, hostKey }: FleetServerO
   return {
     port: address.port,
     connections: () => ({ open: open.size, most }),
+    work,
     hosts,
     close() {
       for (const socket of open) socket.destroy();
@@ -58,26 +64,29 @@ export async function serveFleet({ hosts: count, broken, hostKey }: FleetServerO
   };
 }
 
-function serve(client: Connection, host: SimHost): void {
+function serve(client: Connection, host: SimHost, work: SimWork): void {
   // What is tried is what comes after the login.
   client.on('authentication', (context) => context.accept());
   client.on('error', () => {});
   client.on('session', (accept) => {
-    accept().on('exec', (acceptExec, _reject, { command }) => startProgram(host, command, acceptExec()));
+    accept().on('exec', (acceptExec, _reject, { command }) => startProgram(host, command, acceptExec(), work));
   });
 }
 
 /** The login shell of a simulated host starts nothing but the shell that k3sbox asks for, as root or through sudo. */
-function startProgram(host: SimHost, command: string, channel: ServerChannel): void {
+function startProgram(host: SimHost, command: string, channel: ServerChannel, work: SimWork): void {
   const [, up] = /^exec (?:sudo .*)?\/bin\/sh -c '(?:echo (\w+);)?IFS= read -r b&&eval "\$b"'$/.exec(command) ?? [];
   channel.on('error', () => {});
   if (up !== undefined) channel.write(`${up}\n`);
   const shell = new SimShell(
     host,
     { stdout: (text) => channel.write(text), stderr: (text) => channel.stderr.write(text) },
-    () => {
-      channel.exit(0);
-      channel.end();
+    {
+      work,
+      end() {
+        channel.exit(0);
+        channel.end();
+      },
     },
   );
   channel.on('data', (chunk: Buffer) => shell.push(chunk));

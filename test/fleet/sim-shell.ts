@@ -3,21 +3,45 @@ import { runScript, type SimOutput } from './sim-script.ts';
 
 const newline = 0x0a;
 
+/** How long scripts take on the hosts of a fleet, and how many run at a time. */
+export class SimWork {
+  most = 0;
+  #running = 0;
+  readonly #scriptMs: number;
+
+  constructor(scriptMs: number) {
+    this.#scriptMs = scriptMs;
+  }
+
+  /** Does it when the script's time is over. */
+  during(end: () => void): void {
+    this.most = Math.max(this.most, ++this.#running);
+    const finish = (): void => {
+      this.#running--;
+      end();
+    };
+    if (this.#scriptMs === 0) finish();
+    else setTimeout(finish, this.#scriptMs);
+  }
+}
+
 /**
  * The shell of a simulated host as the program of `src/host/remote-loop.ts` is met there: the boot lines first, then framed
- * requests. Scripts end at once here, so there is nothing to signal.
+ * requests. Scripts cannot be ended early.
  */
 export class SimShell {
   readonly #host: SimHost;
   readonly #output: SimOutput;
   readonly #end: () => void;
+  readonly #work: SimWork;
   #input: Buffer = Buffer.alloc(0);
   #nonce: string | undefined;
   /** Boot lines that are still to come; undefined before the first one has said how many. */
   #bootLines: number | undefined;
 
-  constructor(host: SimHost, output: SimOutput, end: () => void) {
+  constructor(host: SimHost, output: SimOutput, { work, end }: { readonly work: SimWork; readonly end: () => void }) {
     this.#host = host;
+    this.#work = work;
     this.#output = output;
     this.#end = end;
   }
@@ -62,9 +86,11 @@ export class SimShell {
   #answer(kind: string, id: string, script: string, stdin: Buffer): void {
     const nonce = this.#nonce ?? '';
     if (kind === 'R') {
-      const exitCode = runScript(this.#host, script, stdin, this.#output);
-      this.#output.stderr(`${nonce}E ${id} ${exitCode};`);
-      this.#output.stdout(`${nonce}E ${id} ${exitCode};`);
+      this.#work.during(() => {
+        const exitCode = runScript(this.#host, script, stdin, this.#output);
+        this.#output.stderr(`${nonce}E ${id} ${exitCode};`);
+        this.#output.stdout(`${nonce}E ${id} ${exitCode};`);
+      });
     } else if (kind === 'P') {
       this.#output.stdout(`${nonce}P ${id} 0;`);
     } else if (kind === 'Q') {

@@ -12,12 +12,14 @@ export interface SimulatedFleetOptions {
   readonly hosts: number;
   /** Hosts, by number from 1, on which nothing can be written to /srv. */
   readonly broken?: readonly number[];
+  /** How long each script takes there; no time at all when nothing is said. */
+  readonly scriptMs?: number;
   /** Hosts, by number from 1, at whose address nobody answers. */
   readonly away?: readonly number[];
 }
 
 const Started = z.object({ port: z.number() });
-const Seen = z.object({ open: z.number(), most: z.number(), having: z.array(z.string()), locked: z.number() });
+const Seen = z.object({ open: z.number(), most: z.number(), mostScripts: z.number(), having: z.array(z.string()), locked: z.number() });
 
 /** What a fleet says about itself. */
 export type FleetState = z.infer<typeof Seen>;
@@ -40,7 +42,7 @@ export async function startFleet(options: SimulatedFleetOptions): Promise<Simula
   const broken = (options.broken ?? []).map((number) => number - 1).join(',');
   const server = spawn(
     process.execPath,
-    ['--import', 'tsx', join(import.meta.dirname, 'serve.ts'), String(options.hosts), hostKey, broken],
+    ['--import', 'tsx', join(import.meta.dirname, 'serve.ts'), String(options.hosts), hostKey, String(options.scriptMs ?? 0), broken],
     { stdio: ['pipe', 'pipe', 'inherit'] },
   );
   const answers = createInterface({ input: server.stdout })[Symbol.asyncIterator]();
