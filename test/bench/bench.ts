@@ -37,14 +37,14 @@ async function measureAll(selection: Selection): Promise<number> {
   // Ctrl-C: what was made is removed
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
-  Cgroup.sweep();
+  await Cgroup.sweep();
   Stage.sweep();
   const base = await buildBase(say);
   const cli = options.k3sbox === undefined ? buildCli() : undefined;
   const tools = present(allTools(cli?.argv ?? [process.execPath, resolve(options.k3sbox ?? '')]), base);
   const hosts = benchHosts(Math.max(...selection.hosts));
   const stage = await Stage.set(hosts);
-  const cgroup = new Cgroup('controller');
+  const cgroup = Cgroup.make('controller');
   const results: Result[] = [];
   let fleet: Fleet | undefined;
   let far: DelayedLink | undefined;
@@ -61,12 +61,12 @@ async function measureAll(selection: Selection): Promise<number> {
   } finally {
     await far?.stop();
     await fleet?.stop();
-    cgroup.remove();
+    await cgroup.remove();
     stage.remove();
     cli?.remove();
   }
   for (const line of goalLines(summarise(results))) say(line);
-  return 0;
+  return stopping.signal.aborted ? 130 : 0;
 }
 
 /** Tools take turns run by run, so that what else happens on this machine meets all of them. */
