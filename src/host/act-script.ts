@@ -135,10 +135,12 @@ function renderPreparations(steps: readonly ActStep[], place: (step: ActStep) =>
   const modes = [...new Set(found.map(({ mode }) => mode))];
   return [
     ...texts,
-    ...modes.flatMap((mode) => [
-      ...found.filter((one) => one.mode === mode).map(({ text }) => text),
-      `k_modes ${mode}`,
-    ]),
+    ...modes.flatMap((mode) =>
+      found
+        .filter((one) => one.mode === mode)
+        .map(({ text }) => text)
+        .concat(`k_modes ${mode}`),
+    ),
   ];
 }
 
