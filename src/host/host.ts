@@ -18,7 +18,7 @@ import { readStepRecords, type StepRecord, type StepRecordOptions } from './step
 import { undoRun, type Undone, type UndoOptions } from './undo.ts';
 
 /** What the engine says of a batch; the host adds the rest. */
-export type HostActOptions = Omit<ActOptions, 'contents' | 'place'> & { readonly run: string };
+export type HostActOptions = Omit<ActOptions, 'contents' | 'hasUndo' | 'place'> & { readonly run: string };
 
 /** Waits for its turn to do something on a host, then does it. */
 export type Turn = <T>(act: () => Promise<T>) => Promise<T>;
@@ -48,6 +48,8 @@ export class Host {
   readonly #groups = new Map<string, number>();
   /** The users whose state folders hold our lock. */
   readonly #locked = new Map<string, RunAs>();
+  /** Users and runs whose folders here have the undo program. */
+  readonly #undoable = new Set<string>();
   #owner: LockOwner | undefined;
   #trips = 0;
   /** Whoever comes back to a host that is being closed waits for that. */
@@ -179,12 +181,17 @@ export class Host {
     });
     const session = await this.#session(as).opened;
     this.#trips++;
-    return performGroups(session, groups, {
+    const folder = `${as?.user ?? ''} ${run}`;
+    const hasUndo = this.#undoable.delete(folder);
+    const outcome = await performGroups(session, groups, {
       ...options,
-      place: this.#place(options.run),
+      place: this.#place(run),
       contents,
+      hasUndo,
       signal,
     });
+    this.#undoable.add(folder);
+    return outcome;
   }
 
   /** From now on groups are numbered behind these, by user ("" for the login user): a resumed run uses no name twice. */

@@ -24,7 +24,8 @@ import { Overlay } from './overlay.ts';
 import { dependsOn, nodesInDoubt } from './plan-tasks.ts';
 import type { WaveContext } from './run-context.ts';
 import { runAsOf } from './run-as.ts';
-import { segmentLength } from './segments.ts';
+import { ReadAhead } from './read-ahead.ts';
+import { isTask, mayAskAhead, segmentLength } from './segments.ts';
 import { runTasks } from './run-tasks.ts';
 import type { TaskPorts } from './segment.ts';
 import { all } from './verdict.ts';
@@ -36,6 +37,7 @@ export class HostRun implements HostContext {
   readonly scope: HostScope;
   readonly tally: HostTally;
   readonly background = new Background();
+  readonly #ahead = new ReadAhead();
   readonly #handlers: Handler[];
   readonly #notified = new Set<Handler>();
   /** Registered variables that a dry run cannot know. */
@@ -154,19 +156,33 @@ export class HostRun implements HostContext {
 
   async #runSegment(nodes: readonly TaskNode[]): Promise<number> {
     const linear = this.wave.play.strategy === 'linear';
-    const length = linear ? 1 : segmentLength(nodes, (task) => ({ needs: this.#needs(task), defines: defines(task) }));
-    const tasks = nodes.slice(0, length).filter((node): node is Task => node.kind === 'task');
+    const tasks = linear ? nodes.slice(0, 1).filter(isTask) : this.#segmentOf(nodes);
+    const next = linear ? [] : this.#comingAfter(tasks, nodes.slice(tasks.length));
     const [first] = tasks;
     for (const task of tasks) await this.#readFactsFor(task);
     if (linear && first !== undefined) await this.wave.sync.barrier(first.id, this.host.name);
-    await runTasks(tasks, this.#ports());
-    return length;
+    await runTasks(tasks, next, this.#ports());
+    return tasks.length;
+  }
+
+  #segmentOf(nodes: readonly TaskNode[]): readonly Task[] {
+    const length = segmentLength(nodes, (task) => ({ needs: this.#needs(task), defines: defines(task) }));
+    return nodes.slice(0, length).filter(isTask);
+  }
+
+  /** The segment behind these tasks, if its questions can go with theirs. */
+  #comingAfter(tasks: readonly Task[], nodes: readonly TaskNode[]): readonly Task[] {
+    const last = tasks.at(-1);
+    const [first] = nodes;
+    const isAtOnce = last !== undefined && first?.kind === 'task' && mayAskAhead(last, first);
+    return isAtOnce ? this.#segmentOf(nodes) : [];
   }
 
   #ports(): TaskPorts {
     return {
       hostRun: this,
       loopVars: this.#loopVars,
+      ahead: this.#ahead,
       fail: (error, task, result) => {
         throw new TaskFailure(error, task, result);
       },
