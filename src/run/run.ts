@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 
 import pLimit, { type LimitFunction } from 'p-limit';
 
@@ -99,6 +100,8 @@ class PlaybookRun {
 
   constructor(request: RunRequest) {
     this.#request = request;
+    // Every host in flight listens to them; that is no leak.
+    setMaxListeners(0, request.signal, request.detach);
     this.#turn = pLimit(request.forks);
     this.#farewells = pLimit(request.forks);
     const names = new Set(request.plays.flatMap(({ waves }) => waves.flat()));
