@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 import pLimit from 'p-limit';
 
 import type { Connection } from '../base/connection.ts';
@@ -46,6 +48,8 @@ export interface RollbackRequest {
  */
 export async function rollBackRun(request: RollbackRequest): Promise<{ readonly exitCode: number }> {
   const { run, emit, check = false, signal } = request;
+  // Every host in flight listens to it; that is no leak.
+  setMaxListeners(0, signal);
   const places = request.places.filter(({ origin }) => request.hosts?.has(origin) ?? true);
   const origins = [...new Set(places.map(({ origin }) => origin))].toReversed();
   const tallies = new Map([...origins, ...untouched(request, origins)].map((name) => [name, new HostTally(name)]));

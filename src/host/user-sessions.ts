@@ -1,0 +1,47 @@
+import type { Answer } from './answers.ts';
+import type { Become, Session } from './session.ts';
+
+/** Undefined: the login user. */
+export type RunAs = Become | undefined;
+
+export interface UserSession {
+  readonly opened: Promise<Session>;
+  locked: boolean;
+  /** Read once, until somebody wants them anew. */
+  facts: Answer | undefined;
+}
+
+/** The sessions of one host, one for each of its users. */
+export class UserSessions {
+  readonly #open: (as: RunAs) => Promise<Session>;
+  readonly #sessions = new Map<string, UserSession>();
+
+  constructor(open: (as: RunAs) => Promise<Session>) {
+    this.#open = open;
+  }
+
+  get all(): readonly UserSession[] {
+    return [...this.#sessions.values()];
+  }
+
+  /** Opens one when there is none, or when the last one is gone: a rollback after a lost connection, a reboot. */
+  of(as: RunAs): UserSession {
+    const key = as?.user ?? '';
+    const known = this.#sessions.get(key);
+    if (known !== undefined) return known;
+    const entry: UserSession = { opened: this.#open(as), locked: false, facts: undefined };
+    this.#sessions.set(key, entry);
+    const forget = (): void => {
+      if (this.#sessions.get(key) === entry) this.#sessions.delete(key);
+    };
+    entry.opened.then(({ gone }) => gone.addEventListener('abort', forget, { once: true })).catch(forget);
+    return entry;
+  }
+
+  /** Forgets them all, for the caller to end. */
+  take(): readonly UserSession[] {
+    const { all } = this;
+    this.#sessions.clear();
+    return all;
+  }
+}
