@@ -210,18 +210,6 @@ export class Host {
     await fetchFile(await this.#line.transport(), as, path, to, this.#signal);
   }
 
-  /**
-   * Frees the lock that this run took, and removes what nobody needs any more. Failures do not matter: a stale lock is
-   * explained to whoever meets it.
-   */
-  async unlock(run: string, end: RunEnd = { finished: [] }): Promise<void> {
-    for (const as of this.#locked.values()) {
-      const session = await this.#session(as).opened.catch(() => undefined);
-      await session?.run(unlockScript(run, end, this.connection.stateFolder)).catch(() => undefined);
-    }
-    this.#locked.clear();
-  }
-
   /** Frees anybody's lock and resolves with what its owner had written, or undefined. */
   async breakLock(as: RunAs): Promise<string | undefined> {
     const session = await this.#session(as).opened;
@@ -260,10 +248,18 @@ export class Host {
     await this.#line.close();
   }
 
-  /** Ends sessions and connection in good order. */
-  async close(): Promise<void> {
-    const closing = [...this.#sessions.values()].map(({ opened }) => opened.then((session) => session.close()));
+  /**
+   * Ends sessions and connection in good order. With an `end` it also frees the lock that the run took, and removes what nobody needs any
+   * more; failures of that do not matter: a stale lock is explained to whoever meets it.
+   */
+  async close(end?: RunEnd): Promise<void> {
+    for (const as of end === undefined ? [] : this.#locked.values()) this.#session(as);
+    const closing = [...this.#sessions].map(async ([user, { opened }]) => {
+      const isLocked = end !== undefined && this.#locked.has(user);
+      await (await opened).close(isLocked ? unlockScript(end, this.connection.stateFolder) : undefined);
+    });
     await Promise.allSettled(closing);
+    if (end !== undefined) this.#locked.clear();
     await this.disconnect();
   }
 

@@ -37,7 +37,8 @@ exec 6>&-;umask 022`;
 }
 
 /** Frees the lock if it is this run's, and leaves all in order there. */
-export function unlockScript(run: string, end: RunEnd, stateFolder?: string): string {
+export function unlockScript(end: RunEnd, stateFolder?: string): string {
+  const { run } = end;
   return `${freeing(run, stateFolder)}o=;IFS= read -r o 2>/dev/null <"$k_lock/owner";[ "$o" = run=${quote(run)} ]||exit 0\n${endScript(end)}\nrm -rf "$k_lock"`;
 }
 

@@ -119,10 +119,15 @@ export class Session {
     this.#gone.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
   }
 
-  /** Ends the shell; a script that still runs is ended by the host. What scripts started to stay may hold its output. */
-  async close(): Promise<void> {
+  /**
+   * Ends the shell; a script that still runs is ended by the host. What scripts started to stay may hold its output. A `last` script runs
+   * before: nobody waits for how it ends alone.
+   */
+  async close(last?: string): Promise<void> {
+    if (last !== undefined) await this.#queue;
     if (this.#program === undefined || this.#gone.signal.aborted) return;
-    this.#program.stdin.end('Q\n');
+    if (last !== undefined) this.#write(++this.#lastId, last);
+    this.#program.stdin.end(last === undefined ? 'Q\n' : 'F\n');
     await Promise.race([this.#program.ended, this.#saidGoodbye.promise]);
     this.#program.close();
   }
@@ -166,11 +171,7 @@ export class Session {
     const job: Job = { id: ++this.#lastId, options, done: new Deferred(), ended: 0, exitCode: 0 };
     this.#current = job;
     this.roundTrips++;
-    const text = Buffer.from(scriptHead + script);
-    const stdin = options.stdin ?? Buffer.alloc(0);
-    this.#program?.stdin.write(
-      Buffer.concat([Buffer.from(`R ${job.id} ${text.length} ${stdin.length}\n`), text, stdin, scriptEnd]),
-    );
+    this.#write(job.id, script, options.stdin);
     const stop = options.signal && this.#stopOn(options.signal, job);
     try {
       const ended = await job.done.promise;
@@ -180,6 +181,12 @@ export class Session {
       stop?.();
       this.#current = undefined;
     }
+  }
+
+  #write(id: number, script: string, stdin: Buffer = Buffer.alloc(0)): void {
+    const text = Buffer.from(scriptHead + script);
+    const head = Buffer.from(`R ${id} ${text.length} ${stdin.length}\n`);
+    this.#program?.stdin.write(Buffer.concat([head, text, stdin, scriptEnd]));
   }
 
   /** TERM, then KILL, then let go of the shell, whose end makes the host clean up. */

@@ -212,8 +212,7 @@ async function leave(
   const isFree = isAsBefore ? wasFree(events, host.name) : isWell;
   const back = tasks === undefined ? places.filter((place) => place.host === host.name && isBackAt(place)) : [];
   const finished = back.map(({ origin }) => runNameOn(run, origin, host.name));
-  if (!check && isFree) await host.unlock(run, { finished });
-  await host.close();
+  await host.close(!check && isFree ? { run, finished } : undefined);
 }
 
 /** Whether the run, or the last rollback of it, had let go of the host. */

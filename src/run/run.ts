@@ -163,8 +163,7 @@ class PlaybookRun {
     if (detach.aborted) return host.disconnect();
     const status = this.#tallies.get(host.name)?.summary.status;
     const keep = status === 'ok' ? (host.connection.keepRuns ?? keptRuns) : undefined;
-    if (status !== 'rollback-failed') await host.unlock(run, { finished: this.#finishedOn(host), keep });
-    await host.close();
+    await host.close(status === 'rollback-failed' ? undefined : { run, finished: this.#finishedOn(host), keep });
     return undefined;
   }
 

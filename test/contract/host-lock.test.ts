@@ -67,7 +67,7 @@ describe.each(shells)('the lock with %s', (_name, shell) => {
     await expect(second.read([], undefined)).rejects.toThrow('n1 takes part in another run: r1@laptop, run r1');
     expect(ownerIn(state)).toBe('r1');
 
-    await host.unlock('r1');
+    await host.close({ run: 'r1', finished: [] });
     await second.read([], undefined);
     expect(ownerIn(state)).toBe('r2');
   });
@@ -132,7 +132,7 @@ describe.each(shells)('the lock with %s', (_name, shell) => {
     await host.read([], undefined);
     rmSync(join(state, 'lock'), { recursive: true });
     leaveLock(state, 'r2', 0);
-    await host.unlock('r1');
+    await host.close({ run: 'r1', finished: [] });
     expect(ownerIn(state)).toBe('r2');
 
     expect(await host.breakLock(undefined)).toContain('run=r2');
