@@ -16,7 +16,7 @@ import type { RunPlace } from './run-folder.ts';
 import { Session } from './session.ts';
 import { readStepRecords, type StepRecord, type StepRecordOptions } from './step-records.ts';
 import { undoRun, type Undone, type UndoOptions } from './undo.ts';
-import { type RunAs, UserSessions } from './user-sessions.ts';
+import { type RunAs, type UserSession, UserSessions } from './user-sessions.ts';
 
 export type { RunAs } from './user-sessions.ts';
 
@@ -260,39 +260,33 @@ export class Host {
   }
 
   /**
-   * Frees the lock of `run`, removes what nobody needs any more, and closes.
+   * Frees the lock of the run, removes what nobody needs any more, and closes.
    * @returns the users whose lock could not be freed
    */
-  leave(run: string, end: RunEnd = { finished: [] }): Promise<readonly RunAs[]> {
-    return this.#close({ run, end });
+  leave(end: RunEnd): Promise<readonly RunAs[]> {
+    return this.#close(end);
   }
 
-  #close(unlock?: { readonly run: string; readonly end: RunEnd }): Promise<readonly RunAs[]> {
-    const locked = [...this.#locked.values()].map((as) => ({ as, opened: unlock && this.#sessions.of(as).opened }));
+  #close(end?: RunEnd): Promise<readonly RunAs[]> {
+    const locked =
+      end === undefined ? [] : [...this.#locked.values()].map((as) => ({ as, entry: this.#sessions.of(as) }));
     this.#locked.clear();
     const sessions = this.#sessions.take();
+    const last = end && unlockScript(end, this.connection.stateFolder);
     const inOrder = async (): Promise<readonly RunAs[]> => {
-      const stuck: RunAs[] = [];
-      for (const { as, opened } of locked) {
-        if (unlock !== undefined && !(await this.#isFreed(opened, unlock.run, unlock.end))) stuck.push(as);
-      }
-      await Promise.allSettled(sessions.map(({ opened }) => opened.then((session) => session.close())));
+      const stuck = await Promise.all(
+        sessions.map(async (entry) => {
+          const held = locked.find((one) => one.entry === entry);
+          const exitCode = await exitCodeOfClosing(entry, held && last);
+          return held === undefined || exitCode === 0 ? [] : [held.as];
+        }),
+      );
       await this.#line.close();
-      return stuck;
+      return stuck.flat();
     };
     const closing = this.#closing.then(inOrder);
     this.#closing = closing.then(() => undefined);
     return closing;
-  }
-
-  async #isFreed(opened: Promise<Session> | undefined, run: string, end: RunEnd): Promise<boolean> {
-    try {
-      const session = await opened;
-      const ended = await session?.run(unlockScript(run, end, this.connection.stateFolder));
-      return ended?.exitCode === 0;
-    } catch {
-      return false;
-    }
   }
 
   #place(run: string): RunPlace {
@@ -309,4 +303,9 @@ export class Host {
     await this.#closing;
     return this.#line.transport();
   }
+}
+
+/** Undefined: nobody knows how its last script ended, or it was not even opened. */
+function exitCodeOfClosing({ opened }: UserSession, last: string | undefined): Promise<number | undefined> {
+  return opened.then((session) => session.close(last)).catch(() => undefined);
 }

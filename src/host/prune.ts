@@ -3,6 +3,7 @@ import { runFolder } from './run-folder.ts';
 
 /** What a run leaves in order when it frees a host's lock. */
 export interface RunEnd {
+  readonly run: string;
   /** The names of runs on this host that are through: their own, and `.for-` hosts that steps were delegated from. */
   readonly finished: readonly string[];
   /** The folders of so many runs are kept, this one with them. Undefined: all. */
@@ -29,7 +30,7 @@ if [ "$i" = "$mine" ]||{ [ -z "$2" ]&&k_needed "$d";};then echo "kept $d";else m
 `.trim();
 
 /** Shell text, with S set, for when a run is through: large files that waited for it go, its folder stays for a rollback. */
-export function endScript({ finished, keep }: RunEnd): string {
+export function endScript({ finished, keep }: Pick<RunEnd, 'finished' | 'keep'>): string {
   if (finished.length === 0) return ':';
   const marks = `for r in ${finished.map(quote).join(' ')};do [ ! -d "$S/runs/$r" ]||{ true >"$S/runs/$r/finished";[ ! -d "$S/runs/$r/stage" ]||rm -rf -- "$S/runs/$r/stage";};done`;
   return [marks, ...(keep === undefined ? [] : [pruneFunctions, `k_prune ${keep} '' >/dev/null`])].join('\n');

@@ -218,7 +218,7 @@ async function leave(
   const back = tasks === undefined ? places.filter((place) => place.host === host.name && isBackAt(place)) : [];
   const finished = back.map(({ origin }) => runNameOn(run, origin, host.name));
   if (check || !isFree) await host.close();
-  else await leaveHost(host, { run, end: { finished }, emit, hint: '' });
+  else await leaveHost(host, { run, finished }, { emit, hint: '' });
 }
 
 /** Whether the run, or the last rollback of it, had let go of the host. */

@@ -193,10 +193,10 @@ class PlaybookRun {
       return end === 'ok' || end === 'rolled-back';
     });
     if (status === 'rollback-failed') return host.close();
-    const end = { finished, keep };
+    const end = { run, finished, keep };
     // That nobody answers is known already.
-    if (status === 'unreachable') return void (await host.leave(run, end));
-    return leaveHost(host, { run, end, emit: this.#request.emit, hint: ` or \`k3sbox resume ${run}\`` });
+    if (status === 'unreachable') return void (await host.leave(end));
+    return leaveHost(host, end, { emit: this.#request.emit, hint: ` or \`k3sbox resume ${run}\`` });
   }
 
   #statusOf(host: string): HostSummary['status'] | undefined {
