@@ -16,7 +16,7 @@ import type { RunPlace } from './run-folder.ts';
 import { Session } from './session.ts';
 import { readStepRecords, type StepRecord, type StepRecordOptions } from './step-records.ts';
 import { undoRun, type Undone, type UndoOptions } from './undo.ts';
-import { type RunAs, type UserSession, UserSessions } from './user-sessions.ts';
+import { endSessions, type RunAs, UserSessions } from './user-sessions.ts';
 
 export type { RunAs } from './user-sessions.ts';
 
@@ -274,15 +274,9 @@ export class Host {
     const sessions = this.#sessions.take();
     const last = end && unlockScript(end, this.connection.stateFolder);
     const inOrder = async (): Promise<readonly RunAs[]> => {
-      const stuck = await Promise.all(
-        sessions.map(async (entry) => {
-          const held = locked.find((one) => one.entry === entry);
-          const exitCode = await exitCodeOfClosing(entry, held && last);
-          return held === undefined || exitCode === 0 ? [] : [held.as];
-        }),
-      );
+      const stuck = await endSessions(sessions, locked, last);
       await this.#line.close();
-      return stuck.flat();
+      return stuck;
     };
     const closing = this.#closing.then(inOrder);
     this.#closing = closing.then(() => undefined);
@@ -303,9 +297,4 @@ export class Host {
     await this.#closing;
     return this.#line.transport();
   }
-}
-
-/** Undefined: nobody knows how its last script ended, or it was not even opened. */
-function exitCodeOfClosing({ opened }: UserSession, last: string | undefined): Promise<number | undefined> {
-  return opened.then((session) => session.close(last)).catch(() => undefined);
 }

@@ -1,6 +1,5 @@
-import type { Connection } from '../base/connection.ts';
 import type { RunEvent } from '../base/event.ts';
-import { InterruptedError, toK3sboxError, type K3sboxError } from '../base/errors.ts';
+import { InterruptedError } from '../base/errors.ts';
 import type { Value, Values } from '../base/value.ts';
 import type { Host } from '../host/host.ts';
 import type { HostScope } from '../plan/host-scope.ts';
@@ -10,15 +9,14 @@ import { defines, factsAmong, needs, needsFacts } from '../plan/references.ts';
 import type { Block, Deadman, Handler, Include, Task, TaskNode } from '../playbook/playbook.ts';
 import { anyVariable } from '../template/references.ts';
 import type { VariableScope } from '../template/variable-scope.ts';
-import { asRunError } from './task-error.ts';
 import { EndOfHost, TaskFailure } from './task-failure.ts';
 import { loopVariables } from './entries.ts';
 import { Background } from './background.ts';
-import { DeadmanScope } from './deadman-scope.ts';
+import { DeadmanScope, movedTo } from './deadman-scope.ts';
 import type { HostContext } from './host-context.ts';
 import type { EarlierHost } from './earlier-run.ts';
 import type { HostTally } from './host-tally.ts';
-import { durationOf, numberOf, textOf } from './keyword-values.ts';
+import { durationOf, textOf } from './keyword-values.ts';
 import { isKnownFalse } from './known-false.ts';
 import { Overlay } from './overlay.ts';
 import { dependsOn, nodesInDoubt } from './plan-tasks.ts';
@@ -294,15 +292,4 @@ export class HostRun implements HostContext {
       while (rest.length > 0) rest = rest.slice(await this.#runSegment(rest));
     }
   }
-}
-
-function movedTo({ address, port }: Deadman, scope: VariableScope): Connection['movedTo'] {
-  if (address === undefined && port === undefined) return undefined;
-  const number = numberOf(port, scope);
-  return { ...(address && { address: textOf(address, scope) }), ...(number !== undefined && { port: number }) };
-}
-
-/** Whatever a host's run threw, as the error to report. */
-export function errorOfRun(thrown: unknown): K3sboxError {
-  return asRunError(thrown instanceof TaskFailure ? thrown.error : toK3sboxError(thrown));
 }
