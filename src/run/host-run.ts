@@ -18,7 +18,7 @@ import { DeadmanScope } from './deadman-scope.ts';
 import type { HostContext } from './host-context.ts';
 import type { EarlierHost } from './earlier-run.ts';
 import type { HostTally } from './host-tally.ts';
-import { durationOf, numberOf, textOf } from './keyword-values.ts';
+import { durationOf, flagOf, numberOf, textOf } from './keyword-values.ts';
 import { isKnownFalse } from './known-false.ts';
 import { Overlay } from './overlay.ts';
 import { dependsOn, nodesInDoubt } from './plan-tasks.ts';
@@ -45,6 +45,8 @@ export class HostRun implements HostContext {
   doubt: string | undefined;
   earlier: EarlierHost | undefined;
   guard: DeadmanScope | undefined;
+  /** `ignore_unreachable` of what it is at: when the host is lost there, that is no failure. */
+  mayBeAway: boolean;
   /** How many blocks with a rescue we are in. */
   #rescues = 0;
   #foreseenFailures = 0;
@@ -55,6 +57,7 @@ export class HostRun implements HostContext {
     this.host = host;
     this.scope = scope;
     this.tally = tally;
+    this.mayBeAway = wave.play.ignoreUnreachable;
     this.#handlers = [...wave.play.handlers];
     const { dryState, mode } = wave.run;
     if (mode === 'run') return;
@@ -158,9 +161,14 @@ export class HostRun implements HostContext {
     const tasks = nodes.slice(0, length).filter((node): node is Task => node.kind === 'task');
     const [first] = tasks;
     for (const task of tasks) await this.#readFactsFor(task);
+    if (first !== undefined) this.mayBeAway = this.#ignoresLossOf(first);
     if (linear && first !== undefined) await this.wave.sync.barrier(first.id, this.host.name);
     await runTasks(tasks, this.#ports());
     return length;
+  }
+
+  #ignoresLossOf(task: Task): boolean {
+    return flagOf(task.ignoreUnreachable, this.scope.forTask(task, this.#loopVars), this.wave.play.ignoreUnreachable);
   }
 
   #ports(): TaskPorts {

@@ -72,6 +72,17 @@ describe.each(shells)('the lock with %s', (_name, shell) => {
     expect(ownerIn(state)).toBe('r2');
   });
 
+  test('is taken anew when the run comes back to a host that it is just letting go of', async () => {
+    const { host, state } = setUp(shell);
+    lockFor(host, 'r1');
+    await host.read([], undefined);
+
+    const closed = host.close({ run: 'r1', end: { finished: [] } });
+    await host.read([], undefined);
+    await closed;
+    expect(ownerIn(state)).toBe('r1');
+  });
+
   test('is taken again by the run that has it: to resume, or to roll back', async () => {
     const { host, state } = setUp(shell);
     leaveLock(state, 'r1', 3600);
