@@ -241,7 +241,7 @@ async function goThrough(playRun: PlayRun, wave: Wave, name: string): Promise<Ho
     const error = run.signal.aborted ? new InterruptedError('interrupted', { cause: thrown }) : errorOfRun(thrown);
     // A host with an armed dead-man switch goes back: that is no host to go on without.
     if (error.code === 'unreachable' && hostRun.mayBeAway && !run.guards.has(name)) {
-      tally.ended = true;
+      tally.isAway = true;
       run.emit({ type: 'warning', host: name, message: `${name} is left out: ${error.message}` });
       return 'left-out';
     }
