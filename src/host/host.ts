@@ -251,7 +251,7 @@ export class Host {
    */
   close(unlock?: { readonly run: string; readonly end: RunEnd }): Promise<void> {
     const locked = unlock === undefined ? [] : [...this.#locked.values()].map((as) => this.#sessions.of(as).opened);
-    this.#locked.clear();
+    if (unlock !== undefined) this.#locked.clear();
     const sessions = this.#sessions.take();
     const inOrder = async (): Promise<void> => {
       if (unlock !== undefined) await this.#unlock(locked, unlock.run, unlock.end);
