@@ -16,12 +16,12 @@ import type { RunPlace } from './run-folder.ts';
 import { Session } from './session.ts';
 import { readStepRecords, type StepRecord, type StepRecordOptions } from './step-records.ts';
 import { undoRun, type Undone, type UndoOptions } from './undo.ts';
-import { type RunAs, UserSessions } from './user-sessions.ts';
+import { endSessions, type RunAs, UserSessions } from './user-sessions.ts';
 
 export type { RunAs } from './user-sessions.ts';
 
 /** What the engine says of a batch; the host adds the rest. */
-export type HostActOptions = Omit<ActOptions, 'contents' | 'place'> & { readonly run: string };
+export type HostActOptions = Omit<ActOptions, 'contents' | 'hasUndo' | 'place'> & { readonly run: string };
 
 /** Waits for its turn to do something on a host, then does it. */
 export type Turn = <T>(act: () => Promise<T>) => Promise<T>;
@@ -41,6 +41,8 @@ export class Host {
   readonly #groups = new Map<string, number>();
   /** The users whose state folders hold our lock. */
   readonly #locked = new Map<string, RunAs>();
+  /** Users and runs whose folders here have the undo program. */
+  readonly #undoable = new Set<string>();
   #owner: LockOwner | undefined;
   #trips = 0;
   /** Whoever comes back to a host that is being closed waits for that. */
@@ -155,8 +157,8 @@ export class Host {
   }
 
   /**
-   * Acts, in one round trip beside the files that are too large to travel with it.
-   * @throws UnreachableError, TaskFailedError, the signal's reason
+   * Acts, in one round trip beside the files that are too large to travel with it, and the lock if it is not ours yet.
+   * @throws LockedError, UnreachableError, TaskFailedError, the signal's reason
    */
   act(groups: readonly ActGroup[], as: RunAs, options: HostActOptions): Promise<ActOutcome> {
     return this.#turn(() => this.#act(groups, as, options));
@@ -164,18 +166,25 @@ export class Host {
 
   async #act(groups: readonly ActGroup[], as: RunAs, options: HostActOptions): Promise<ActOutcome> {
     const { run, signal = this.#signal } = options;
+    // Commands may be sent without any question before them.
+    await this.read([], as, signal);
     const contents = await this.#contents.send(groups, as?.user ?? '', async (content) => {
       this.#trips++;
       await stageFile(await this.#transport(), as, { place: this.#place(run), ...content }, signal);
     });
     const session = await this.#sessions.of(as).opened;
     this.#trips++;
-    return performGroups(session, groups, {
+    const folder = `${as?.user ?? ''} ${run}`;
+    const hasUndo = this.#undoable.delete(folder);
+    const outcome = await performGroups(session, groups, {
       ...options,
-      place: this.#place(options.run),
+      place: this.#place(run),
       contents,
+      hasUndo,
       signal,
     });
+    this.#undoable.add(folder);
+    return outcome;
   }
 
   /** From now on groups are numbered behind these, by user ("" for the login user): a resumed run uses no name twice. */
@@ -245,28 +254,33 @@ export class Host {
     await this.#line.close();
   }
 
-  /**
-   * Ends sessions and connection in good order; frees the lock of `run` first, and removes what nobody needs any more. Failures do
-   * not matter: a stale lock is explained to whoever meets it. Who needs the host again has it open anew.
-   */
-  close(unlock?: { readonly run: string; readonly end: RunEnd }): Promise<void> {
-    const locked = unlock === undefined ? [] : [...this.#locked.values()].map((as) => this.#sessions.of(as).opened);
-    if (unlock !== undefined) this.#locked.clear();
-    const sessions = this.#sessions.take();
-    const inOrder = async (): Promise<void> => {
-      if (unlock !== undefined) await this.#unlock(locked, unlock.run, unlock.end);
-      await Promise.allSettled(sessions.map(({ opened }) => opened.then((session) => session.close())));
-      await this.#line.close();
-    };
-    this.#closing = this.#closing.then(inOrder);
-    return this.#closing;
+  /** Ends sessions and connection in good order. Who needs the host again has it open anew. */
+  async close(): Promise<void> {
+    await this.#close();
   }
 
-  async #unlock(sessions: readonly Promise<Session>[], run: string, end: RunEnd): Promise<void> {
-    for (const opened of sessions) {
-      const session = await opened.catch(() => undefined);
-      await session?.run(unlockScript(run, end, this.connection.stateFolder)).catch(() => undefined);
-    }
+  /**
+   * Frees the lock of the run, removes what nobody needs any more, and closes.
+   * @returns the users whose lock could not be freed
+   */
+  leave(end: RunEnd): Promise<readonly RunAs[]> {
+    return this.#close(end);
+  }
+
+  #close(end?: RunEnd): Promise<readonly RunAs[]> {
+    const locked =
+      end === undefined ? [] : [...this.#locked.values()].map((as) => ({ as, entry: this.#sessions.of(as) }));
+    if (end !== undefined) this.#locked.clear();
+    const sessions = this.#sessions.take();
+    const last = end && unlockScript(end, this.connection.stateFolder);
+    const inOrder = async (): Promise<readonly RunAs[]> => {
+      const stuck = await endSessions(sessions, locked, last);
+      await this.#line.close();
+      return stuck;
+    };
+    const closing = this.#closing.then(inOrder);
+    this.#closing = closing.then(() => undefined);
+    return closing;
   }
 
   #place(run: string): RunPlace {

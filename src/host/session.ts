@@ -8,7 +8,7 @@ import type { Secret } from '../base/secret.ts';
 import { sanitise } from '../base/text.ts';
 import type { Program, Transport } from '../transport/transport.ts';
 import { FrameParser } from './frame-parser.ts';
-import { bootSession, type BecomeMethod } from './remote-loop.ts';
+import { bootSession, scriptHead, type BecomeMethod } from './remote-loop.ts';
 import { startProgram } from './start-program.ts';
 
 /** A user to become, with what sudo may ask for. */
@@ -33,6 +33,12 @@ export interface RunOptions {
 export interface Ended {
   readonly exitCode: number;
 }
+
+/** Comes last, so that the host knows that all of it has come. */
+const scriptEnd = Buffer.from('.\n');
+
+/** Well before a lock without a touch is stale (30 s). */
+const firstTouchMs = 5000;
 
 const graceMs = 5000;
 const lastGraceMs = 20_000;
@@ -106,17 +112,27 @@ export class Session {
     return result;
   }
 
-  /** Touches a file on the host every 10 seconds for as long as this session lives. */
+  /** Has the host touch a file every 10 seconds for as long as this session lives. A short run needs no process for it. */
   keepTouching(path: string): void {
-    this.#program?.stdin.write(`T 0 0 0 ${path}\n`);
+    const timer = setTimeout(() => this.#program?.stdin.write(`T 0 0 0 ${path}\n`), firstTouchMs);
+    timer.unref();
+    this.#gone.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
   }
 
-  /** Ends the shell; a script that still runs is ended by the host. What scripts started to stay may hold its output. */
-  async close(): Promise<void> {
-    if (this.#program === undefined || this.#gone.signal.aborted) return;
-    this.#program.stdin.end('Q\n');
+  /**
+   * Ends the shell; a script that still runs is ended by the host. What scripts started to stay may hold its output. A `last` script
+   * runs before, in the same write.
+   * @returns its exit code; undefined when nobody knows how it ended
+   */
+  async close(last?: string): Promise<number | undefined> {
+    if (last !== undefined) await this.#queue;
+    if (this.#program === undefined || this.#gone.signal.aborted) return undefined;
+    const job = last === undefined ? undefined : this.#begin({});
+    if (job !== undefined && last !== undefined) this.#write(job.id, last);
+    this.#program.stdin.end(last === undefined ? 'Q\n' : 'F\n');
     await Promise.race([this.#program.ended, this.#saidGoodbye.promise]);
     this.#program.close();
+    return job !== undefined && job.ended > 0 ? job.exitCode : undefined;
   }
 
   /** Lets go at once: the host ends what is running by itself. */
@@ -155,14 +171,9 @@ export class Session {
   async #run(script: string, options: RunOptions): Promise<Ended> {
     if (this.#gone.signal.aborted) throw this.#gone.signal.reason;
     options.signal?.throwIfAborted();
-    const job: Job = { id: ++this.#lastId, options, done: new Deferred(), ended: 0, exitCode: 0 };
-    this.#current = job;
+    const job = this.#begin(options);
     this.roundTrips++;
-    const text = Buffer.from(script);
-    const stdin = options.stdin ?? Buffer.alloc(0);
-    this.#program?.stdin.write(
-      Buffer.concat([Buffer.from(`R ${job.id} ${text.length} ${stdin.length}\n`), text, stdin]),
-    );
+    this.#write(job.id, script, options.stdin);
     const stop = options.signal && this.#stopOn(options.signal, job);
     try {
       const ended = await job.done.promise;
@@ -172,6 +183,20 @@ export class Session {
       stop?.();
       this.#current = undefined;
     }
+  }
+
+  #begin(options: RunOptions): Job {
+    const job: Job = { id: ++this.#lastId, options, done: new Deferred(), ended: 0, exitCode: 0 };
+    // Whoever waits for it hears of its failure; the last one's is nobody's concern.
+    job.done.promise.catch(() => {});
+    this.#current = job;
+    return job;
+  }
+
+  #write(id: number, script: string, stdin: Buffer = Buffer.alloc(0)): void {
+    const text = Buffer.from(scriptHead + script);
+    const head = Buffer.from(`R ${id} ${text.length} ${stdin.length}\n`);
+    this.#program?.stdin.write(Buffer.concat([head, text, stdin, scriptEnd]));
   }
 
   /** TERM, then KILL, then let go of the shell, whose end makes the host clean up. */

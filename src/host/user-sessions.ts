@@ -45,3 +45,22 @@ export class UserSessions {
     return all;
   }
 }
+
+/**
+ * Ends sessions in good order; each of the `locked` ones runs a last script before.
+ * @returns the users of those whose script did not succeed
+ */
+export async function endSessions(
+  sessions: readonly UserSession[],
+  locked: readonly { readonly as: RunAs; readonly entry: UserSession }[],
+  last: string | undefined,
+): Promise<readonly RunAs[]> {
+  const stuck = await Promise.all(
+    sessions.map(async (entry) => {
+      const held = locked.find((one) => one.entry === entry);
+      const exitCode = await entry.opened.then((session) => session.close(held && last)).catch(() => undefined);
+      return held === undefined || exitCode === 0 ? [] : [held.as];
+    }),
+  );
+  return stuck.flat();
+}

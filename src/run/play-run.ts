@@ -3,7 +3,7 @@ import type { Host } from '../host/host.ts';
 import type { HostScope } from '../plan/host-scope.ts';
 import type { Play, TaskNode } from '../playbook/playbook.ts';
 import type { FleetBackend } from './fleet/backend.ts';
-import { errorOfRun, HostRun } from './host-run.ts';
+import { HostRun } from './host-run.ts';
 import type { HostTally } from './host-tally.ts';
 import { pauseFor } from './pause-for.ts';
 import {
@@ -17,7 +17,7 @@ import {
 } from './rollout/rollout-machine.ts';
 import { rolloutSpec, throughWith } from './rollout/rollout-spec.ts';
 import type { RunContext } from './run-context.ts';
-import { TaskFailure } from './task-failure.ts';
+import { errorOfRun, TaskFailure } from './task-failure.ts';
 import { Wave } from './wave.ts';
 
 export interface PlayRun {

@@ -12,6 +12,7 @@ import { deadmanHistory } from '../journal/deadman-events.ts';
 import { errorData } from './error-data.ts';
 import { hearHost, outlast } from './hear-host.ts';
 import { exitCodeOf, HostTally } from './host-tally.ts';
+import { leaveHost } from './leave-host.ts';
 import { runAsUser } from './run-as.ts';
 import { rollbackWaves } from './rollback-waves.ts';
 import type { ActedPlace } from './recorded-steps.ts';
@@ -202,7 +203,7 @@ function firesAtOf(host: string, events: readonly RunEvent[]): number | undefine
 
 async function leave(
   host: Host,
-  { run, check, tasks, events, places }: RollbackRequest,
+  { run, check, tasks, events, places, emit }: RollbackRequest,
   tallies: ReadonlyMap<string, HostTally>,
 ): Promise<void> {
   const tally = tallies.get(host.name);
@@ -216,7 +217,8 @@ async function leave(
   const isFree = isAsBefore ? wasFree(events, host.name) : isWell;
   const back = tasks === undefined ? places.filter((place) => place.host === host.name && isBackAt(place)) : [];
   const finished = back.map(({ origin }) => runNameOn(run, origin, host.name));
-  await host.close(!check && isFree ? { run, end: { finished } } : undefined);
+  if (check || !isFree) await host.close();
+  else await leaveHost(host, { run, finished }, { emit, hint: '' });
 }
 
 /** Whether the run, or the last rollback of it, had let go of the host. */

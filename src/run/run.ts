@@ -21,6 +21,7 @@ import { runPlay } from './play-run.ts';
 import { rollBack } from './roll-back.ts';
 import type { Approved } from './approved.ts';
 import type { EarlierRun } from './earlier-run.ts';
+import { leaveHost } from './leave-host.ts';
 import { Ledger } from './ledger.ts';
 import type { PlannedTask } from './planned-task.ts';
 import type { RunContext, RunMode } from './run-context.ts';
@@ -197,7 +198,11 @@ class PlaybookRun {
       const end = this.#statusOf(origin);
       return end === 'ok' || end === 'rolled-back';
     });
-    return host.close(status === 'rollback-failed' ? undefined : { run, end: { finished, keep } });
+    if (status === 'rollback-failed') return host.close();
+    const end = { run, finished, keep };
+    // That nobody answers is known already.
+    if (status === 'unreachable') return void (await host.leave(end));
+    return leaveHost(host, end, { emit: this.#request.emit, hint: ` or \`k3sbox resume ${run}\`` });
   }
 
   #statusOf(host: string): HostSummary['status'] | undefined {

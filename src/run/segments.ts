@@ -36,6 +36,16 @@ export function segmentLength(nodes: readonly TaskNode[], factsOf: (task: Task) 
   return length;
 }
 
+export function isTask(node: TaskNode): node is Task {
+  return node.kind === 'task';
+}
+
+/** Whether `next` can be asked about before `task` is through: at the same host, with the same rights, and at once. */
+export function mayAskAhead(task: Task, next: Task): boolean {
+  const isLast = standsAlone(task) || standsAlone(next) || lastOfSegment.has(task.module.value);
+  return !isLast && sharedBy(task) === sharedBy(next);
+}
+
 /** What all tasks of a segment have in common, before templates: one session with one user's rights, and what its loss means. */
 function sharedBy({ become: { become, becomeUser }, ignoreUnreachable }: Task): string {
   return JSON.stringify([become?.value, becomeUser?.value, ignoreUnreachable?.value]);
