@@ -17,7 +17,7 @@ import {
 } from './rollout/rollout-machine.ts';
 import { rolloutSpec, throughWith } from './rollout/rollout-spec.ts';
 import type { RunContext } from './run-context.ts';
-import { errorOfRun } from './task-failure.ts';
+import { errorOfRun, TaskFailure } from './task-failure.ts';
 import { Wave } from './wave.ts';
 
 export interface PlayRun {
@@ -230,23 +230,25 @@ class PlayRollout {
 
 /** One host's way through the wave; a failure is taken back here. */
 async function goThrough(playRun: PlayRun, wave: Wave, name: string): Promise<HostOutcome> {
-  const { tallies, run, play } = playRun;
+  const { tallies, run } = playRun;
   const tally = tallies.get(name);
   if (tally === undefined || tally.isOut) return 'left-out';
+  const hostRun = new HostRun(wave, playRun.hostFor(name), playRun.scopeFor(name, wave.hosts), tally);
   try {
-    await throughPlay(playRun, wave, name, tally);
+    await throughPlay(run, hostRun);
     return 'ok';
   } catch (thrown) {
     const error = run.signal.aborted ? new InterruptedError('interrupted', { cause: thrown }) : errorOfRun(thrown);
     // A host with an armed dead-man switch goes back: that is no host to go on without.
-    if (error.code === 'unreachable' && play.ignoreUnreachable && !run.guards.has(name)) {
-      tally.ended = true;
+    if (error.code === 'unreachable' && hostRun.mayBeAway && !run.guards.has(name)) {
+      tally.isAway = true;
       run.emit({ type: 'warning', host: name, message: `${name} is left out: ${error.message}` });
       return 'left-out';
     }
     tally.error = error;
     await playRun.rollBack(name);
-    return error.code === 'unreachable' ? 'unreachable' : 'failed';
+    if (error.code === 'unreachable') return 'unreachable';
+    return thrown instanceof TaskFailure && thrown.task.anyErrorsFatal && run.mode !== 'plan' ? 'fatal' : 'failed';
   }
 }
 
@@ -255,21 +257,15 @@ async function look(playRun: PlayRun, wave: Wave, name: string): Promise<K3sboxE
   const tally = playRun.tallies.get(name);
   if (tally === undefined || tally.isOut) return undefined;
   try {
-    await throughPlay(playRun, wave, name, tally);
+    await throughPlay(playRun.run, new HostRun(wave, playRun.hostFor(name), playRun.scopeFor(name, wave.hosts), tally));
     return undefined;
   } catch (thrown) {
     return errorOfRun(thrown);
   }
 }
 
-async function throughPlay(
-  { run, hostFor, scopeFor }: PlayRun,
-  wave: Wave,
-  name: string,
-  tally: HostTally,
-): Promise<void> {
+async function throughPlay(run: RunContext, hostRun: HostRun): Promise<void> {
   if (run.signal.aborted) throw new InterruptedError('interrupted');
-  const hostRun = new HostRun(wave, hostFor(name), scopeFor(name, wave.hosts), tally);
   await hostRun.run();
   await hostRun.background.report(run.emit);
 }
