@@ -1,3 +1,4 @@
+import { Deferred } from '../base/deferred.ts';
 import { InterruptedError, TaskFailedError, type K3sboxError } from '../base/errors.ts';
 import type { Host } from '../host/host.ts';
 import type { HostScope } from '../plan/host-scope.ts';
@@ -47,7 +48,9 @@ export function runPlay(playRun: PlayRun): Promise<boolean> {
 /** Does what the rollout machine says, here and now; what comes of it goes back to the machine. */
 class PlayRollout {
   readonly #playRun: PlayRun;
-  readonly #work = new Set<Promise<void>>();
+  /** What goes on: hosts, looks, waits. Settles when nothing does. */
+  readonly #through = new Deferred();
+  #works = 0;
   #state: RolloutState;
   #wave: Wave;
   #goesOn = false;
@@ -71,7 +74,7 @@ class PlayRollout {
     run.signal.addEventListener('abort', abort, { once: true });
     const stopListening = backend.onControl((action) => this.#hear({ type: 'control', action }));
     try {
-      while (this.#work.size > 0) await Promise.race(this.#work);
+      if (this.#works > 0) await this.#through.promise;
     } finally {
       run.signal.removeEventListener('abort', abort);
       stopListening();
@@ -131,8 +134,13 @@ class PlayRollout {
 
   /** Everything that goes on is waited for; what it throws ends the play. */
   #do(act: () => Promise<void>): void {
-    const work: Promise<void> = act().finally(() => this.#work.delete(work));
-    this.#work.add(work);
+    this.#works++;
+    act().then(
+      () => {
+        if (--this.#works === 0) this.#through.resolve();
+      },
+      (error: unknown) => this.#through.reject(error instanceof Error ? error : new Error(String(error))),
+    );
   }
 
   #beginWave(index: number): void {
