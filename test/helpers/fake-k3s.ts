@@ -72,6 +72,7 @@ export function k3sProbes(k3s: FakeK3s = {}): readonly FakeProbe[] {
     { when: 'get node n1', stdout: JSON.stringify(nodes[0]) },
     { when: '{.metadata.labels}', stdout: JSON.stringify(labels) },
     { when: 'unshare -U', stdout: machineReport() },
+    { when: '/proc/net/route', stdout: 'uid=0\nsystemd=yes\narch=x86_64\nroute=yes\ncgroups=v2\nmemory_mb=2000\n' },
     { when: 'sha256sum <"/proc/$pid/exe"', stdout: '\n\n' },
     { when: '/run/sysbox/sysmgr.sock', exitCode: 1, stdout: 'sysbox.service is inactive\n' },
     { when: 'kubectl' },
