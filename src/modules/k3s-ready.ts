@@ -12,7 +12,9 @@ const args = z.strictObject({
   without: z
     .union([z.string(), z.array(z.string()).min(1)])
     .optional()
-    .describe('Name of a node that is about to go away for a while, or of several at a time: can the cluster spare them?'),
+    .describe(
+      'Name of a node that is about to go away for a while, or of several at a time: can the cluster spare them?',
+    ),
   allow_api_outage: flag('Accept that the API is away while `without` restarts (default no).'),
   timeout: z.union([z.string(), z.number()]).default('120s').describe('How long to wait for nodes that are not Ready.'),
 });
@@ -26,7 +28,7 @@ export const k3sReady = defineModule({
   examples: [
     { title: 'Wait for all nodes', args: {} },
     { title: 'Before a restart', args: { without: 'n2', timeout: '60s' } },
-    { title: 'As the gate of a rollout: may this wave go away?', args: { without: '{{ ansible_play_batch }}' } },
+    { title: 'As the gate of a rollout: may these nodes go away together?', args: { without: ['n1', 'n2'] } },
   ],
 
   async plan({ args: { without, allow_api_outage: isAllowed = false, timeout }, host }) {
@@ -40,9 +42,12 @@ export const k3sReady = defineModule({
     }
     const outage = isAllowed ? undefined : whyOutage(nodes, names);
     if (outage !== undefined) {
-      throw new TaskFailedError(`the API would be away while ${names.join(', ')} restart${names.length === 1 ? 's' : ''}: ${outage}`, {
-        hint: 'Pods go on running meanwhile. Set sysbox_allow_api_outage: true to accept it.',
-      });
+      throw new TaskFailedError(
+        `the API would be away while ${names.join(', ')} restart${names.length === 1 ? 's' : ''}: ${outage}`,
+        {
+          hint: 'Pods go on running meanwhile. Set sysbox_allow_api_outage: true to accept it.',
+        },
+      );
     }
     const waiting = nodes.filter(({ isReady }) => !isReady).map(({ name }) => name);
     if (waiting.length === 0) return unchanged;
