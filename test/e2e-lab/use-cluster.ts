@@ -110,8 +110,11 @@ const tree = `for folder in /etc /usr/bin /opt /var/lib/rancher/k3s/agent/etc; d
   find "$folder" -xdev -type f ! -path '/etc/*-' -exec sha256sum {} +
 done | sort`;
 
+function isServer(node: string): boolean {
+  return node === 'n1' || /^s\d/.test(node);
+}
+
 function inventoryOf(lab: Lab, nodes: readonly string[]): string {
-  const isServer = (node: string): boolean => node === 'n1' || /^s\d/.test(node);
   const hosts = (chosen: readonly string[]) =>
     Object.fromEntries(chosen.map((node) => [node, { ansible_host: lab.address(node) }]));
   return JSON.stringify({
