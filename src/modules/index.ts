@@ -19,9 +19,11 @@ import { hostname } from './hostname.ts';
 import { includeVars } from './include-vars.ts';
 import { iniFile } from './ini-file.ts';
 import { k3sInfo } from './k3s-info.ts';
+import { k3sPreflight } from './k3s-preflight.ts';
 import { k3sReady } from './k3s-ready.ts';
 import { k3sRestart } from './k3s-restart.ts';
 import { k3sSnapshot } from './k3s-snapshot.ts';
+import { k8sDrain } from './k8s-drain.ts';
 import { k8sLabel } from './k8s-label.ts';
 import { k8sObject } from './k8s-object.ts';
 import { knownHosts } from './known-hosts.ts';
@@ -79,9 +81,11 @@ export const modules: readonly Module[] = [
   includeVars,
   iniFile,
   k3sInfo,
+  k3sPreflight,
   k3sReady,
   k3sRestart,
   k3sSnapshot,
+  k8sDrain,
   k8sLabel,
   k8sObject,
   knownHosts,

@@ -28,7 +28,7 @@ export const k3sReady = defineModule({
   examples: [
     { title: 'Wait for all nodes', args: {} },
     { title: 'Before a restart', args: { without: 'n2', timeout: '60s' } },
-    { title: 'As the gate of a rollout: may all of these go away together?', args: { without: ['n1', 'n2'] } },
+    { title: 'As the gate of a rollout: may these nodes go away together?', args: { without: ['n1', 'n2'] } },
   ],
 
   async plan({ args: { without, allow_api_outage: isAllowed = false, timeout }, host }) {

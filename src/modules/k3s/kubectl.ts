@@ -7,11 +7,11 @@ import type { HostReader } from '../../host/reader.ts';
 import { hostJson } from './host-json.ts';
 
 /**
- * `k3s kubectl ...` with the administrator's kubeconfig of a server. K3s stands in /usr/local/bin, which sudo on the Red Hat
+ * `kubectl ...` with the administrator's kubeconfig of a server: that of K3s, or of RKE2 where there is no K3s. K3s stands in /usr/local/bin, which sudo on the Red Hat
  * family does not search.
  */
 export function kubectl(...words: readonly string[]): ShellCommand {
-  return sh`PATH=$PATH:/usr/local/bin:/opt/bin; k3s kubectl --request-timeout=20s ${words}`;
+  return sh`PATH=$PATH:/usr/local/bin:/opt/bin:/var/lib/rancher/rke2/bin; command -v k3s >/dev/null && kubectl='k3s kubectl' || kubectl='kubectl --kubeconfig /etc/rancher/rke2/rke2.yaml'; $kubectl --request-timeout=20s ${words}`;
 }
 
 /** Asks for objects as JSON. Unknown objects are absent, not an error. @throws TaskFailedError when the API does not answer */
@@ -28,7 +28,8 @@ export async function kubectlJson<Schema extends z.ZodType>(
   return hostJson(stdout, schema, `kubectl get ${words.join(' ')}`);
 }
 
-function apiError(stderr: string): TaskFailedError {
+/** The API did not answer on this host. */
+export function apiError(stderr: string): TaskFailedError {
   return new TaskFailedError('the Kubernetes API does not answer here', {
     output: lastLines(stderr, 5),
     hint: 'Tasks on objects run on a K3s server: delegate_to one, and see that it is up.',

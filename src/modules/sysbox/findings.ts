@@ -61,8 +61,37 @@ export function machineFindings(report: NodeReport): Findings {
   return { problems: defined(problems), warnings: defined(warnings) };
 }
 
-/** What Sysbox needs of K3s on the node. `gate` says whether the cluster has the feature gate of Kubernetes 1.30 to 1.32 on. */
-export function k3sFindings({ unit, isActive, version, containerd, arguments: words, name }: K3sNode): Findings {
+/** Where Sysbox's own list names a distribution, by its id, and from which version on. */
+const known: Readonly<Record<string, string>> = {
+  ubuntu: '18.04',
+  debian: '10',
+  fedora: '34',
+  rocky: '8',
+  almalinux: '8',
+  centos: '8',
+  amzn: '2',
+};
+
+/** A distribution that nobody has tried; `distro` is "ubuntu 24.04". What the kernel can do decides, this is only said. */
+export function distroWarning(distro: string): readonly string[] {
+  const [id = '', version = ''] = distro.split(' ');
+  if (id === '') return [];
+  const since = known[id];
+  // Debian's next release has no number yet
+  const isKnown = since !== undefined && (version === '' || isAtLeast(version, since));
+  return isKnown ? [] : [`Sysbox is not known to have been tried on ${distro.trim()}`];
+}
+
+/** What Sysbox needs of K3s on the node. */
+export function k3sFindings({
+  unit,
+  isActive,
+  version,
+  containerd,
+  arguments: words,
+  hasUserNamespaceGate: hasGate,
+  name,
+}: K3sNode): Findings {
   const minor = Number(/^v1\.(\d+)\./.exec(version)?.[1] ?? 0);
   const problems = [
     unless(isActive, `${unit} is not active`),
@@ -73,7 +102,7 @@ export function k3sFindings({ unit, isActive, version, containerd, arguments: wo
       `K3s ${version} has no user namespaces for pods: they came with 1.30, and are on by default from 1.33`,
     ),
     unless(
-      minor >= 33 || minor < 30 || words.some((word) => word.includes('UserNamespacesSupport=true')),
+      minor >= 33 || minor < 30 || hasGate,
       `K3s ${version} needs the feature gate UserNamespacesSupport on all servers and agents`,
     ),
     containerd === undefined
