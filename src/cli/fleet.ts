@@ -30,6 +30,8 @@ export interface Fleet {
   hosts(pattern: string): readonly string[];
   /** The host's secrets are known to the redactor from then on. @throws ConfigError */
   connectionOf(host: string): Connection;
+  /** All variables of a host. */
+  scopeOf(host: string): VariableScope;
   readonly redactor: Redactor;
 }
 
@@ -44,16 +46,19 @@ export async function openFleet(
   const variables = await readInventoryVariables(inventory, { cwd });
   const given = readExtraVars(extraVars, cwd);
   const redactor = new Redactor();
+  const scopeOf = (host: string): VariableScope =>
+    VariableScope.of(
+      [...ownLayers(inventory, host), ...variables.layersOf(host), extraLayer(given)],
+      (name) => env[name],
+    );
   return {
     inventory,
     variables,
     redactor,
+    scopeOf,
     hosts: (pattern) => selectHosts(inventory, pattern, spanOf(pattern)),
     connectionOf(host) {
-      const scope = VariableScope.of(
-        [...ownLayers(inventory, host), ...variables.layersOf(host), extraLayer(given)],
-        (name) => env[name],
-      );
+      const scope = scopeOf(host);
       const connection = withFlags(readConnection(host, scope).connection, flags, cwd);
       hideConnection(redactor, connection);
       hideVariables(redactor, scope);

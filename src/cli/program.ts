@@ -6,6 +6,7 @@ import { applyCommand } from './commands/apply.ts';
 import { abortCommand, pauseCommand } from './commands/control.ts';
 import { completionCommand } from './commands/completion.ts';
 import { docCommand } from './commands/doc.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { driftCommand } from './commands/drift.ts';
 import { initCommand } from './commands/init.ts';
 import { inventoryCommand } from './commands/inventory.ts';
@@ -44,6 +45,7 @@ export function buildProgram(cli: Cli): Command {
     execCommand(cli),
     pingCommand(cli),
     factsCommand(cli),
+    doctorCommand(cli),
     inventoryCommand(cli),
     unlockCommand(cli),
     docCommand(cli),

@@ -5,8 +5,13 @@ import { kubectlJson } from './kubectl.ts';
 
 const nodeSchema = z.object({
   metadata: z.object({ name: z.string(), labels: z.record(z.string(), z.string()).nullish() }),
-  spec: z.object({ unschedulable: z.boolean().optional() }).nullish(),
-  status: z.object({ conditions: z.array(z.object({ type: z.string(), status: z.string() })).nullish() }).nullish(),
+  spec: z.object({ unschedulable: z.boolean().optional(), podCIDRs: z.array(z.string()).nullish() }).nullish(),
+  status: z
+    .object({
+      conditions: z.array(z.object({ type: z.string(), status: z.string() })).nullish(),
+      addresses: z.array(z.object({ type: z.string(), address: z.string() })).nullish(),
+    })
+    .nullish(),
 });
 
 /** A node as the API has it. */
@@ -17,6 +22,11 @@ export interface ClusterNode {
   readonly isControlPlane: boolean;
   /** A member of the embedded etcd. */
   readonly isEtcd: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+  /** In the network of the nodes; empty when it is not told. */
+  readonly address: string;
+  /** Where its pods get their addresses from: "10.42.1.0/24". */
+  readonly podNetworks: readonly string[];
 }
 
 /** All nodes of the cluster; asked on a server. */
@@ -28,6 +38,9 @@ export async function readClusterNodes(host: HostReader): Promise<readonly Clust
     isCordoned: spec?.unschedulable ?? false,
     isControlPlane: labels?.['node-role.kubernetes.io/control-plane'] === 'true',
     isEtcd: labels?.['node-role.kubernetes.io/etcd'] === 'true',
+    labels: labels ?? {},
+    address: status?.addresses?.find(({ type }) => type === 'InternalIP')?.address ?? '',
+    podNetworks: spec?.podCIDRs ?? [],
   }));
 }
 

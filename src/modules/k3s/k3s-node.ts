@@ -12,6 +12,8 @@ export interface K3sNode {
   readonly binary: string;
   /** The unit's words behind `server` or `agent`. */
   readonly arguments: readonly string[];
+  /** The feature gate of Kubernetes 1.30 to 1.32 is set, on the command line or in K3s's configuration. */
+  readonly hasUserNamespaceGate: boolean;
   /** Of the binary: "v1.34.6+k3s1". */
   readonly version: string;
   /** The name in the cluster, by the kubelet's own credentials; empty when the API does not answer. */
@@ -50,8 +52,10 @@ for unit in $(systemctl list-units --all --plain --no-legend --type=service 'k3s
   binary=${'$'}{command%% *}
 done
 [ -n "$binary" ] || exit 0
+cat /etc/rancher/k3s/config.yaml /etc/rancher/k3s/config.yaml.d/*.yaml 2>/dev/null | grep -v '^[[:space:]]*#' | grep -q UserNamespacesSupport=true && echo gate=yes
 echo "version=$("$binary" --version 2>/dev/null | awk 'NR==1{print $3}')"
-data=/var/lib/rancher/k3s
+data=$(cat /etc/rancher/k3s/config.yaml /etc/rancher/k3s/config.yaml.d/*.yaml 2>/dev/null | sed -n 's/^data-dir:[[:space:]]*["'\'']*\([^"'\'' ]*\).*/\1/p' | tail -n 1)
+data=${'$'}{data:-/var/lib/rancher/k3s}
 for d in /proc/[0-9]*; do
   [ "$(cat "$d/comm" 2>/dev/null)" = containerd ] || continue
   [ "$(readlink "$d/ns/pid" 2>/dev/null)" = "$me" ] || continue
@@ -114,6 +118,7 @@ export function parseK3sNode(output: string): K3sNode | undefined {
     isActive: one('active') === 'active',
     binary: words[0] ?? '',
     arguments: words.slice(verb + 1),
+    hasUserNamespaceGate: one('gate') === 'yes' || words.some((word) => word.includes('UserNamespacesSupport=true')),
     version: one('version'),
     name: one('name'),
     dataDir: one('data'),

@@ -34,6 +34,11 @@ export function withBlock(text: string, schema: Schema, runtime: Runtime): strin
   return `${bare}${separator}${begin}\n${tables(schema, runtime, '{{ .SystemdCgroup }}')}${end}\n`;
 }
 
+/** True when a text has our block. */
+export function hasBlock(text: string, name: string): boolean {
+  return withoutBlock(text, name) !== text;
+}
+
 /** What K3s will write for a block: for asking containerd before K3s is restarted. */
 export function renderedBlock(rendered: string, schema: Schema, runtime: Runtime, systemdCgroup: boolean): string {
   return withBlock(rendered, schema, runtime).replaceAll('{{ .SystemdCgroup }}', String(systemdCgroup));

@@ -61,8 +61,16 @@ export function machineFindings(report: NodeReport): Findings {
   return { problems: defined(problems), warnings: defined(warnings) };
 }
 
-/** What Sysbox needs of K3s on the node. `gate` says whether the cluster has the feature gate of Kubernetes 1.30 to 1.32 on. */
-export function k3sFindings({ unit, isActive, version, containerd, arguments: words, name }: K3sNode): Findings {
+/** What Sysbox needs of K3s on the node. */
+export function k3sFindings({
+  unit,
+  isActive,
+  version,
+  containerd,
+  arguments: words,
+  hasUserNamespaceGate: hasGate,
+  name,
+}: K3sNode): Findings {
   const minor = Number(/^v1\.(\d+)\./.exec(version)?.[1] ?? 0);
   const problems = [
     unless(isActive, `${unit} is not active`),
@@ -73,7 +81,7 @@ export function k3sFindings({ unit, isActive, version, containerd, arguments: wo
       `K3s ${version} has no user namespaces for pods: they came with 1.30, and are on by default from 1.33`,
     ),
     unless(
-      minor >= 33 || minor < 30 || words.some((word) => word.includes('UserNamespacesSupport=true')),
+      minor >= 33 || minor < 30 || hasGate,
       `K3s ${version} needs the feature gate UserNamespacesSupport on all servers and agents`,
     ),
     containerd === undefined

@@ -2,7 +2,16 @@ import { expect, test } from 'vitest';
 
 import { whyOutage, type ClusterNode } from '../../../../src/modules/k3s/cluster-nodes.ts';
 
-const agent: ClusterNode = { name: 'a1', isReady: true, isCordoned: false, isControlPlane: false, isEtcd: false };
+const agent: ClusterNode = {
+  name: 'a1',
+  isReady: true,
+  isCordoned: false,
+  isControlPlane: false,
+  isEtcd: false,
+  labels: {},
+  address: '10.0.0.1',
+  podNetworks: [],
+};
 const server = (name: string, more: Partial<ClusterNode> = {}): ClusterNode => ({
   ...agent,
   name,

@@ -1,0 +1,37 @@
+import type { HostReader } from '../../host/reader.ts';
+import { k3sFindings, machineFindings } from '../sysbox/findings.ts';
+import { parseReport, preflightProbe, type NodeReport } from '../sysbox/preflight-probe.ts';
+import type { K3sNode } from '../k3s/k3s-node.ts';
+import { failure, type Finding, unless, warning } from './finding.ts';
+
+/** What Sysbox needs of the machine and of K3s, as the playbook's preflight asks for it. */
+export async function readMachine(host: HostReader, kernelModules: readonly string[]): Promise<NodeReport> {
+  return parseReport(await host.probe(preflightProbe(kernelModules), { timeoutMs: 60_000 }));
+}
+
+export function judgeMachine(report: NodeReport): readonly Finding[] {
+  const { problems, warnings } = machineFindings(report);
+  return [
+    ...problems.map((problem) => failure('machine', problem)),
+    ...warnings.map((each) => warning('machine', each)),
+  ];
+}
+
+/** `skewMs`: how far the node's clock is ahead of ours. */
+export function judgeClock(skewMs: number): readonly Finding[] {
+  const seconds = Math.round(Math.abs(skewMs) / 1000);
+  const direction = skewMs > 0 ? 'ahead of' : 'behind';
+  return unless(
+    seconds < 60,
+    warning(
+      'machine',
+      `its clock is ${seconds} s ${direction} this machine's`,
+      'set up time synchronisation: heartbeats, certificates and logs are compared by their times',
+    ),
+  );
+}
+
+export function judgeK3s(node: K3sNode): readonly Finding[] {
+  const { problems, warnings } = k3sFindings(node);
+  return [...problems.map((problem) => failure('k3s', problem)), ...warnings.map((each) => warning('k3s', each))];
+}
