@@ -98,8 +98,11 @@ function exitCodeLines(): string[] {
     '| code | meaning |',
     '| --- | --- |',
     '| 0 | done |',
-    '| 1 | `plan --detailed-exit-code` alone: there are changes |',
+    '| 1 | `plan --detailed-exit-code` and `drift` alone: there are changes |',
     ...Object.values(errorCodes).map(({ exitCode, meaning }) => `| ${exitCode} | ${meaning} |`),
+    '',
+    '`doctor` answers with three codes of its own: 0 all is well, 1 there are warnings, 2 there are failures. A host that cannot be reached is a failure. A',
+    'wrong command line is 2 as everywhere: then nothing is printed on standard output.',
     '',
     'What each means and what to do about it: [errors.md](errors.md).',
   ];

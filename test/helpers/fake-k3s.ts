@@ -12,6 +12,8 @@ export interface FakeK3s {
   /** Words behind `server` or `agent`. */
   readonly words?: string;
   readonly dataDir?: string;
+  /** The feature gate of user namespaces stands in K3s's configuration. */
+  readonly hasGate?: boolean;
   /** What K3s rendered. */
   readonly config?: string;
   /** Beside config.toml, relative to its folder. */
@@ -44,6 +46,7 @@ export function nodeReport(k3s: FakeK3s = {}): string {
     `unit=${role === 'server' ? 'k3s' : 'k3s-agent'}.service`,
     `command=/usr/local/bin/k3s ${role} ${words}`.trimEnd(),
     'active=active',
+    ...(k3s.hasGate === true ? ['gate=yes'] : []),
     `version=${version}`,
     ...(containerd === '' ? [] : [`config=${dataDir}/agent/etc/containerd/config.toml`]),
     `data=${dataDir}`,

@@ -8,7 +8,14 @@ import { isRegistered, judgeContainerd, readContainerd, type ContainerdFacts } f
 import { failure, type Finding, warning } from './finding.ts';
 import { judgeLeftovers, readLeftovers } from './leftover-checks.ts';
 import { judgeLines, readLogs, type SaidLine } from './log-checks.ts';
-import { judgeClock, judgeK3s, judgeMachine, readMachine } from './machine-checks.ts';
+import {
+  judgeClock,
+  judgeConfigCheck,
+  judgeK3s,
+  judgeMachine,
+  readConfigCheck,
+  readMachine,
+} from './machine-checks.ts';
 import { isInstalled, judgeOffer, judgeProof, judgeSysbox, readSysbox, type SysboxFacts } from './sysbox-checks.ts';
 
 /** All that one host was asked. Members are undefined where there is no K3s that could be asked. */
@@ -24,6 +31,8 @@ export interface NodeFacts {
   /** The value of sysbox-runtime. */
   readonly label: string | undefined;
   readonly logs: readonly SaidLine[];
+  /** What `k3s check-config` calls a failure. */
+  readonly configCheck: readonly string[];
   /** As this server sees it, or why it does not; undefined on agents. */
   readonly cluster: ClusterFacts | TaskFailedError | undefined;
 }
@@ -35,11 +44,12 @@ export async function readNode(host: HostReader, kernelModules: readonly string[
     readMachine(host, kernelModules),
     readLeftovers(host),
   ]);
-  const [sysbox, containerd, label, logs, cluster] = await Promise.all([
+  const [sysbox, containerd, label, logs, configCheck, cluster] = await Promise.all([
     readSysbox(host, machine('version')),
     node && readContainerd(host, node),
     node && readNodeLabel(host, node, 'sysbox-runtime'),
     node === undefined ? [] : readLogs(host, node),
+    node === undefined ? [] : readConfigCheck(host, node),
     node?.role === 'server' ? readCluster(host).catch(asFailure) : undefined,
   ]);
   return {
@@ -52,6 +62,7 @@ export async function readNode(host: HostReader, kernelModules: readonly string[
     containerd,
     label,
     logs,
+    configCheck,
     cluster,
   };
 }
@@ -77,7 +88,7 @@ export function judgeNode(facts: NodeFacts, skewMs: number): readonly Finding[] 
   }
   // A server without kubelet runs no pods.
   if (node.arguments.includes('--disable-agent')) return base;
-  const k3s = [...judgeK3s(node), ...judgeContainerd(containerd)];
+  const k3s = [...judgeK3s(node), ...judgeConfigCheck(facts.configCheck), ...judgeContainerd(containerd)];
   const own = isInstalled(sysbox) || isRegistered(containerd) || label !== undefined;
   const now = { kernel, k3s: node.version, containerd: node.containerd?.version ?? '' };
   const about = own
@@ -90,7 +101,7 @@ export function judgeNode(facts: NodeFacts, skewMs: number): readonly Finding[] 
       ]
     : [warning('sysbox', 'Sysbox is not installed here', 'run playbooks/sysbox.yaml')];
   const found = [...base, ...k3s, ...about];
-  const all = [...found, ...judgeOffer(label, found)];
+  const all = [...found, ...judgeOffer(node.name, label, found)];
   // Logs tell why; on a node that works, they tell of what is over.
   const isBroken = all.some(({ severity }) => severity === 'failure');
   return [...all, ...(isBroken ? judgeLines('logs', logs, 'failure') : [])];

@@ -1,3 +1,4 @@
+import { sh } from '../../base/sh.ts';
 import type { HostReader } from '../../host/reader.ts';
 import { k3sFindings, machineFindings } from '../sysbox/findings.ts';
 import { parseReport, preflightProbe, type NodeReport } from '../sysbox/preflight-probe.ts';
@@ -28,6 +29,21 @@ export function judgeClock(skewMs: number): readonly Finding[] {
       `its clock is ${seconds} s ${direction} this machine's`,
       'set up time synchronisation: heartbeats, certificates and logs are compared by their times',
     ),
+  );
+}
+
+/** What `k3s check-config` calls a failure, a line each. Its complaint about links is known to be wrong. */
+export async function readConfigCheck(host: HostReader, { binary }: K3sNode): Promise<readonly string[]> {
+  const { stdout } = await host.probe(
+    sh`timeout 25 ${binary} check-config 2>/dev/null | tr -d '\033' | sed 's/\[[0-9;]*m//g' | grep -F '(fail)' | grep -v 'links:\|^STATUS'`,
+    { unguarded: true },
+  );
+  return stdout.split('\n').filter(Boolean);
+}
+
+export function judgeConfigCheck(failed: readonly string[]): readonly Finding[] {
+  return failed.map((line) =>
+    warning('k3s', `k3s check-config: ${line.replace(/^\s*- /, '')}`, 'see what needs it: k3s check-config'),
   );
 }
 

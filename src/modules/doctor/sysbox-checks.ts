@@ -40,8 +40,13 @@ function judgeDaemons({ health, seen }: SysboxFacts): readonly Finding[] {
   // Where a part is missing, that is all there is to say about health.
   const isWhole = pairs(seen('program')).size === programs.length && found.every(([, load]) => load !== 'not-found');
   return [
-    ...(isWhole ? health : []).map((problem) =>
-      failure('sysbox', problem, 'look at: journalctl -u sysbox-mgr -u sysbox-fs; then systemctl start sysbox'),
+    ...unless(
+      !isWhole || health.length === 0,
+      failure(
+        'sysbox',
+        health.join('; '),
+        'look at: journalctl -u sysbox-mgr -u sysbox-fs; then systemctl start sysbox',
+      ),
     ),
     ...found.flatMap(judgeUnit),
     ...unless(
@@ -180,8 +185,8 @@ function difference(what: string, was: string | undefined, is: string): string |
   return was === undefined || was === '' || is === '' || was === is ? undefined : `${what} went from ${was} to ${is}`;
 }
 
-/** What a label without working daemons does: pods come here and fail. */
-export function judgeOffer(label: string | undefined, findings: readonly Finding[]): readonly Finding[] {
+/** What a label without a working runtime does: pods come here and fail. */
+export function judgeOffer(node: string, label: string | undefined, findings: readonly Finding[]): readonly Finding[] {
   const isBroken = findings.some(
     ({ severity, check }) => severity === 'failure' && (check === 'sysbox' || check === 'containerd'),
   );
@@ -190,7 +195,7 @@ export function judgeOffer(label: string | undefined, findings: readonly Finding
     failure(
       'sysbox',
       'the node is offered to pods (label sysbox-runtime=running), and they fail here',
-      'take the label away until this is repaired: kubectl label node NAME sysbox-runtime-',
+      `take the label away until this is repaired: k3s kubectl label node ${node} sysbox-runtime-`,
     ),
   );
 }

@@ -55,7 +55,7 @@ export const knownErrors: readonly KnownError[] = [
     advice: 'run playbooks/sysbox.yaml again; it copies the value of runc',
   },
   {
-    text: ['table ', ' already exists'],
+    text: ['toml: table ', ' already exists'],
     cause:
       'one file declares a table of the containerd configuration twice, so containerd does not start and K3s restarts for ever',
     advice: 'remove one of the two declarations, or take the last run back: k3sbox rollback --last',

@@ -13,6 +13,7 @@ test('an agent is described by its unit, its containerd and what it rendered', (
     version: 'v1.34.6+k3s1',
     name: 'n2',
     dataDir: '/var/lib/rancher/k3s',
+    hasUserNamespaceGate: false,
     containerd: {
       version: '2.1.9',
       binary: '/var/lib/rancher/k3s/data/current/bin/containerd',

@@ -64,6 +64,7 @@ test.each<FakeK3s>([
   {},
   { version: 'v1.36.0+k3s1' },
   { version: 'v1.32.9+k3s1', words: '--kubelet-arg=feature-gates=UserNamespacesSupport=true' },
+  { version: 'v1.32.9+k3s1', hasGate: true },
 ])('K3s as %j has no problem', (k3s) => {
   expect(k3sProblemsOf(k3s)).toEqual([]);
 });
