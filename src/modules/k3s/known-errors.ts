@@ -10,7 +10,7 @@ export interface KnownError {
 }
 
 /** The first that fits a line explains it: the more precise ones stand first. */
-export const knownErrors: readonly KnownError[] = [
+const knownErrors: readonly KnownError[] = [
   {
     text: ['handler "', '" is not known'],
     cause:
