@@ -49,9 +49,13 @@ export async function examine(cli: Cli, pattern: string, options: DoctorOptions)
 }
 
 async function look(fleet: Fleet, host: Host, as: RunAs): Promise<Look> {
-  const modules = kernelModules(fleet.scopeOf(host.name).get('sysbox_kernel_modules'));
+  const scope = fleet.scopeOf(host.name);
+  const wanted = {
+    kernelModules: kernelModules(scope.get('sysbox_kernel_modules')),
+    adopt: scope.get('sysbox_adopt_runtime') === true,
+  };
   const begun = Date.now();
-  const facts = await lookAt(host, as, (reader) => readNode(reader, modules));
+  const facts = await lookAt(host, as, (reader) => readNode(reader, wanted));
   const theirs = Number(facts.leftovers('now')) * 1000;
   // Seconds are whole there, and the question was under way for a while.
   const skewMs = Math.max(0, theirs - Date.now()) + Math.min(0, theirs + 1000 - begun);

@@ -1,20 +1,12 @@
 import { z } from 'zod';
 
-import { TaskFailedError } from '../base/errors.ts';
-import type { Step } from '../base/op.ts';
-import type { PathState } from '../host/query.ts';
-import type { HostReader } from '../host/reader.ts';
-import { requireContainerd, requireK3sNode, type K3sContainerd } from './k3s/k3s-node.ts';
-import { checkRuntime } from './k3s/runtime-check.ts';
-import { baseCall, callsBase, dropIn, withBlock, withoutBlock, type Runtime } from './k3s/runtime-config.ts';
-import { runtimePlace, type RuntimePlace } from './k3s/runtime-place.ts';
+import { requireContainerd, requireK3sNode } from './k3s/k3s-node.ts';
+import type { Runtime } from './k3s/runtime-config.ts';
+import { planNoRuntime, planRuntime } from './k3s/runtime-plan.ts';
+import { runtimePlace } from './k3s/runtime-place.ts';
 import { guarded, noPodsRunWith } from './k3s/undo-guards.ts';
 import { defineModule, type Planned } from './module.ts';
 import { flag, hostPath } from './shared/args.ts';
-import { makeDirectory } from './shared/directories.ts';
-import { planFileOver, textContent } from './shared/file-content.ts';
-import { folderOf } from './shared/paths.ts';
-import { readTextFile, type TextFile } from './shared/text-file.ts';
 
 const args = z.strictObject({
   name: z
@@ -24,11 +16,11 @@ const args = z.strictObject({
   binary: hostPath('The OCI runtime.'),
   type: z.string().min(1).default('io.containerd.runc.v2').describe('containerd shim.'),
   state: z.enum(['present', 'absent']).default('present').describe('Whether containerd is to know the runtime.'),
-  adopt: flag('Accept that somebody else has told containerd about the runtime; ours wins (default no).'),
+  adopt: flag(
+    'Accept that somebody else has told containerd about the runtime, as we would have; that file stays as it is (default no).',
+  ),
   force_template: flag("Add to a K3s template that does not include K3s's own configuration (default no)."),
 });
-
-type Args = z.output<typeof args>;
 
 /** Tells K3s's containerd about an OCI runtime. Takes effect when K3s restarts. */
 export const containerdRuntime = defineModule({
@@ -47,90 +39,21 @@ export const containerdRuntime = defineModule({
     const { name, binary, type } = wanted;
     const runtime: Runtime = { name, binary, type };
     const place = runtimePlace(containerd, name);
-    const undoGuard = noPodsRunWith(node, name);
-    const steps =
+    const { steps, adopted } =
       wanted.state === 'absent'
-        ? await planAbsent(host, containerd, name)
-        : (await planPresent(host, containerd, place, runtime, wanted)).map((step) => guarded(step, undoGuard));
+        ? { steps: await planNoRuntime(host, containerd, name), adopted: false }
+        : await planRuntime(host, containerd, place, runtime, { adopt: wanted.adopt, force: wanted.force_template });
+    // What pods run with must not be taken away under them; `absent` asks the same before it acts.
     return {
-      steps,
-      result: { mode: place.mode, schema: place.schema, path: place.path, systemd_cgroup: place.systemdCgroup },
+      steps: wanted.state === 'absent' ? steps : steps.map((step) => guarded(step, noPodsRunWith(node, name))),
+      result: {
+        mode: place.mode,
+        schema: place.schema,
+        path: place.path,
+        systemd_cgroup: place.systemdCgroup,
+        adopted,
+      },
+      ...(adopted && { message: `${name} is in a configuration that is not ours, and is as it should be` }),
     } satisfies Planned;
   },
 });
-
-async function planPresent(
-  host: HostReader,
-  containerd: K3sContainerd,
-  place: RuntimePlace,
-  runtime: Runtime,
-  { adopt = false, force_template: force = false }: Args,
-): Promise<readonly Step[]> {
-  const [file, leftovers] = await Promise.all([
-    readTextFile(host, place.path),
-    place.mode === 'drop-in' ? removeBlocks(host, containerd, runtime.name) : [],
-  ]);
-  const content = newContent(place, runtime, file);
-  if (content === file.text) return leftovers;
-  if (place.mode === 'template' && !callsBase(content) && !force) throw ownTemplate(place.path);
-  await checkRuntime(host, { containerd, place, runtime, content, adopt });
-  const folder = await missingFolder(host, containerd, place);
-  const written = await planFileOver(host, file.state, { path: file.path, rights }, textContent(content));
-  return [...folder, ...written, ...leftovers];
-}
-
-/** The file itself, or the block in it, in whichever file of K3s it may be. */
-async function planAbsent(host: HostReader, containerd: K3sContainerd, name: string): Promise<readonly Step[]> {
-  const dropIns = containerd.files.filter((file) => file.endsWith(`.d/50-k3sbox-${name}.toml`));
-  const removed = dropIns.map((file) => removal(`${containerd.folder}/${file}`));
-  return [...removed, ...(await removeBlocks(host, containerd, name))];
-}
-
-/** Takes our block out of the templates: a K3s that learned drop-ins needs it there no more. */
-async function removeBlocks(
-  host: HostReader,
-  { folder, files }: K3sContainerd,
-  name: string,
-): Promise<readonly Step[]> {
-  const templates = files.filter((file) => file === 'config-v3.toml.tmpl' || file === 'config.toml.tmpl');
-  const steps = templates.map(async (template) => {
-    const file = await readTextFile(host, `${folder}/${template}`);
-    const bare = withoutBlock(file.text, name);
-    if (bare === file.text) return [];
-    // Nothing but the call is what we made ourselves, where there was no template.
-    if (bare.trim() === baseCall) return [removal(file.path)];
-    return planFileOver(host, file.state, { path: file.path, rights: {} }, textContent(bare));
-  });
-  return (await Promise.all(steps)).flat();
-}
-
-function newContent(place: RuntimePlace, runtime: Runtime, { state, text }: TextFile): string {
-  if (place.mode === 'drop-in') return dropIn(place.schema, runtime, place.systemdCgroup);
-  return withBlock(isThere(state) ? text : `${baseCall}\n`, place.schema, runtime);
-}
-
-async function missingFolder(
-  host: HostReader,
-  { files }: K3sContainerd,
-  { mode, path }: RuntimePlace,
-): Promise<readonly Step[]> {
-  if (mode === 'template' || files.some((file) => path.endsWith(`/${file}`))) return [];
-  const folder = folderOf(path);
-  return isThere(await host.path(folder, { follow: true })) ? [] : makeDirectory(host, folder, { mode: '755' });
-}
-
-function isThere({ type }: PathState): boolean {
-  return type !== 'absent';
-}
-
-function removal(path: string): Step {
-  return { say: `remove ${path}`, do: { kind: 'remove', path } };
-}
-
-function ownTemplate(path: string): TaskFailedError {
-  return new TaskFailedError(`${path} does not include K3s's own configuration`, {
-    hint: `Add a line ${baseCall} to it, or set \`force_template: true\` if the whole configuration is yours on purpose.`,
-  });
-}
-
-const rights = { mode: '644', owner: 'root', group: 'root' } as const;

@@ -2,20 +2,26 @@ import { z } from 'zod';
 
 import { TaskFailedError } from '../base/errors.ts';
 import type { HostReader } from '../host/reader.ts';
+import { sh } from '../base/sh.ts';
+import { apiProblems, readApi } from './k3s/api-state.ts';
 import { readClusterNodes, whyOutage } from './k3s/cluster-nodes.ts';
 import { readK3sNode, requireContainerd, type K3sNode } from './k3s/k3s-node.ts';
 import { kubectlJson } from './k3s/kubectl.ts';
-import { checkRuntime } from './k3s/runtime-check.ts';
-import { baseCall, dropIn, withBlock, type Runtime } from './k3s/runtime-config.ts';
+import { planRuntime } from './k3s/runtime-plan.ts';
 import { runtimePlace } from './k3s/runtime-place.ts';
 import { defineModule } from './module.ts';
-import { flag, wordList } from './shared/args.ts';
-import { k3sFindings, machineFindings } from './sysbox/findings.ts';
+import { flag, textual, wordList } from './shared/args.ts';
+import { distroWarning, k3sFindings, machineFindings } from './sysbox/findings.ts';
 import { parseReport, preflightProbe } from './sysbox/preflight-probe.ts';
+import { readPods } from './sysbox/sysbox-node.ts';
 
 const args = z.strictObject({
   kernel_modules: wordList('What the kernel must have, beside overlay.').default(['configfs', 'fuse']),
   cluster: flag('Look at the cluster, too; for one of the servers (default no).'),
+  version: textual('The Sysbox that is to come: another one is not put under running pods.').optional(),
+  image: z.string().optional().describe('An image that must be on the node already: pods will not pull it.'),
+  adopt: flag('As of `containerd_runtime`.'),
+  force_template: flag('As of `containerd_runtime`.'),
   allow_api_outage: flag('Accept that the API is away while the only server restarts (default no).'),
 });
 
@@ -34,21 +40,18 @@ export const sysboxPreflight = defineModule({
 
   async plan({ args: wanted, host }) {
     const node = await readK3sNode(host);
-    // A server without kubelet runs no pods: there is nothing to be done on it.
-    if (node?.arguments.includes('--disable-agent')) return { steps: [], message: 'this server runs no pods' };
-    const [report, ...more] = await Promise.all([
-      host.probe(preflightProbe(wanted.kernel_modules)),
-      node === undefined ? ['K3s is not installed as a systemd service'] : runtimeProblems(host, node),
+    // A server without kubelet runs no pods: of the node itself nothing is needed.
+    const runsPods = !(node?.arguments.includes('--disable-agent') ?? false);
+    const [own, cluster] = await Promise.all([
+      runsPods ? nodeFindings(host, node, wanted) : nothing,
       wanted.cluster ? clusterProblems(host, wanted) : [],
     ]);
-    const seen = parseReport(report);
-    const machine = machineFindings(seen);
-    const problems = [...machine.problems, ...(node ? k3sFindings(node).problems : []), ...more.flat()];
+    const problems = [...own.problems, ...cluster];
     if (problems.length === 0) {
       return {
         steps: [],
-        result: { warnings: machine.warnings, confines_fusermount: seen('fusermount_profile') === 'yes' },
-        ...message(machine.warnings),
+        result: { warnings: own.warnings, confines_fusermount: own.confinesFusermount, runs_pods: runsPods },
+        ...(runsPods ? message(own.warnings) : { message: 'this server runs no pods' }),
       };
     }
     throw new TaskFailedError(
@@ -61,22 +64,42 @@ export const sysboxPreflight = defineModule({
   },
 });
 
+interface NodeFindings {
+  readonly problems: readonly string[];
+  readonly warnings: readonly string[];
+  readonly confinesFusermount: boolean;
+}
+
+const nothing: NodeFindings = { problems: [], warnings: [], confinesFusermount: false };
+
+async function nodeFindings(host: HostReader, node: K3sNode | undefined, wanted: Args): Promise<NodeFindings> {
+  const [report, ...more] = await Promise.all([
+    host.probe(preflightProbe(wanted.kernel_modules)),
+    node === undefined ? ['K3s is not installed as a systemd service'] : runtimeProblems(host, node, wanted),
+    node === undefined ? [] : imageProblems(host, node, wanted),
+  ]);
+  const seen = parseReport(report);
+  const machine = machineFindings(seen);
+  const pods = node === undefined ? [] : await podProblems(host, node, seen('version'), wanted);
+  return {
+    problems: [...machine.problems, ...(node ? k3sFindings(node).problems : []), ...more.flat(), ...pods],
+    warnings: [...distroWarning(seen('distro')), ...machine.warnings, ...templateWarnings(node)],
+    confinesFusermount: seen('fusermount_profile') === 'yes',
+  };
+}
+
 function message(warnings: readonly string[]) {
   return warnings.length === 0 ? {} : { message: `warning: ${warnings.join('; ')}` };
 }
 
 /** What would happen to the configuration of containerd, tried without writing it. */
-async function runtimeProblems(host: HostReader, node: K3sNode): Promise<readonly string[]> {
+async function runtimeProblems(host: HostReader, node: K3sNode, wanted: Args): Promise<readonly string[]> {
   if (node.containerd === undefined) return [];
+  const runtime = { name: 'sysbox-runc', type: 'io.containerd.runc.v2', binary: '/usr/bin/sysbox-runc' };
   try {
     const containerd = requireContainerd(node);
-    const runtime: Runtime = { name: 'sysbox-runc', type: 'io.containerd.runc.v2', binary: '/usr/bin/sysbox-runc' };
     const place = runtimePlace(containerd, runtime.name);
-    const content =
-      place.mode === 'drop-in'
-        ? dropIn(place.schema, runtime, place.systemdCgroup)
-        : withBlock(`${baseCall}\n`, place.schema, runtime);
-    await checkRuntime(host, { containerd, place, runtime, content, adopt: false });
+    await planRuntime(host, containerd, place, runtime, { adopt: wanted.adopt, force: wanted.force_template });
     return [];
   } catch (error) {
     if (!(error instanceof TaskFailedError)) throw error;
@@ -84,16 +107,44 @@ async function runtimeProblems(host: HostReader, node: K3sNode): Promise<readonl
   }
 }
 
+function templateWarnings(node: K3sNode | undefined): readonly string[] {
+  const files = node?.containerd?.files ?? [];
+  const hasBoth = ['config-v3.toml.tmpl', 'config.toml.tmpl'].every((name) => files.includes(name));
+  return hasBoth ? [`${node?.containerd?.folder ?? ''} has both templates, of which config.toml.tmpl is not read`] : [];
+}
+
+async function imageProblems(host: HostReader, { binary }: K3sNode, { image }: Args): Promise<readonly string[]> {
+  if (image === undefined) return [];
+  const { stdout } = await host.probe(sh`${binary} crictl images -q ${image} 2>/dev/null`, { unguarded: true });
+  return stdout.trim() === '' ? [`the image ${image} is not on the node, and pods may not pull it`] : [];
+}
+
+async function podProblems(
+  host: HostReader,
+  node: K3sNode,
+  version: string,
+  { version: wanted }: Args,
+): Promise<readonly string[]> {
+  if (wanted === undefined || version === '' || version === wanted) return [];
+  const pods = (await readPods(host, node, 'sysbox-runc')).map(({ namespace, name }) => `${namespace}/${name}`);
+  if (pods.length === 0) return [];
+  return [
+    `pods run with Sysbox ${version}: ${pods.slice(0, 5).join(', ')}${pods.length > 5 ? ', ...' : ''}; playbooks/sysbox-upgrade.yaml moves them away`,
+  ];
+}
+
 async function clusterProblems(
   host: HostReader,
   { allow_api_outage: isAllowed = false }: Args,
 ): Promise<readonly string[]> {
-  const [nodes, found] = await Promise.all([
+  const [nodes, found, api] = await Promise.all([
     readClusterNodes(host),
     kubectlJson(host, ['runtimeclass', 'sysbox-runc'], z.object({ handler: z.string() })),
+    readApi(host),
   ]);
   const outages = isAllowed ? [] : nodes.flatMap(({ name }) => whyOutage(nodes, name) ?? []);
   return [
+    ...apiProblems(api),
     ...nodes.filter(({ isReady }) => !isReady).map(({ name }) => `node ${name} is not Ready`),
     ...nodes
       .filter(({ isCordoned }) => isCordoned)

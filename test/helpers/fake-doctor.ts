@@ -107,8 +107,7 @@ export function clusterFacts(more: Partial<ClusterFacts> = {}): ClusterFacts {
     nodes: [clusterNode('n1', { isControlPlane: true, isEtcd: true }), clusterNode('n2')],
     runtimeClass: { handler: 'sysbox-runc', scheduling: { nodeSelector: { 'sysbox-runtime': 'running' } } },
     temporary: [],
-    readyz: { exitCode: 0, stdout: 'ok', stderr: '' },
-    gate: '1',
+    api: { isReady: true, userNamespaces: '1' },
     pods: [],
     events: [],
     ...more,
@@ -119,6 +118,7 @@ export function clusterFacts(more: Partial<ClusterFacts> = {}): ClusterFacts {
 export function nodeFacts(more: Partial<NodeFacts> = {}, k3s: FakeK3s = {}): NodeFacts {
   return {
     host: 'n2',
+    adopt: false,
     node: parseK3sNode(nodeReport(k3s)),
     machine: report(machineReport({ version: '0.7.1', ours: 'yes' })),
     kernel: '6.12.3-amd64',

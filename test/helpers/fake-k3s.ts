@@ -67,6 +67,7 @@ export function k3sProbes(k3s: FakeK3s = {}): readonly FakeProbe[] {
     { when: 'config dump', stdout: (stdin) => stdin.replace(/\n# managed by k3sbox.*\nversion = \d/, '') },
     { when: 'crictl info', stdout: crictlInfo(k3s) },
     { when: 'crictl pods', stdout: '{"items": []}' },
+    { when: 'crictl images', stdout: 'sha256:1\n' },
     { when: 'get nodes --ignore-not-found', stdout: JSON.stringify({ items: nodes }) },
     { when: 'get node n1', stdout: JSON.stringify(nodes[0]) },
     { when: '{.metadata.labels}', stdout: JSON.stringify(labels) },

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 import { sh } from '../../base/sh.ts';
-import type { ProbeResult } from '../../host/query.ts';
 import type { HostReader } from '../../host/reader.ts';
+import { apiProblems, readApi, type ApiState } from '../k3s/api-state.ts';
 import { readClusterNodes, whyOutage, type ClusterNode } from '../k3s/cluster-nodes.ts';
 import { kubectl, kubectlJson } from '../k3s/kubectl.ts';
 import { failure, type Finding, unless, warning } from './finding.ts';
@@ -14,9 +14,7 @@ export interface ClusterFacts {
   readonly runtimeClass: RuntimeClass | undefined;
   /** Namespaces and RuntimeClasses that playbooks made to try something out. */
   readonly temporary: readonly string[];
-  readonly readyz: ProbeResult;
-  /** The value of the feature gate UserNamespacesSupport: "1", "0", or "" where it is not told. */
-  readonly gate: string;
+  readonly api: ApiState;
   /** Pods with the class sysbox-runc that do not run. */
   readonly pods: readonly string[];
   /** Warnings of the last hour. */
@@ -36,13 +34,12 @@ const again = 'run playbooks/sysbox.yaml again';
 export async function readCluster(host: HostReader): Promise<ClusterFacts> {
   const temporary = '{range .items[*]}{.kind} {.metadata.name}{"\\n"}{end}';
   const ask = (command: Parameters<HostReader['probe']>[0]) => host.probe(command, { unguarded: true });
-  const [nodes, runtimeClass, namespaces, classes, readyz, gate, pods, events] = await Promise.all([
+  const [nodes, runtimeClass, namespaces, classes, api, pods, events] = await Promise.all([
     readClusterNodes(host),
     kubectlJson(host, ['runtimeclass', 'sysbox-runc'], runtimeClassSchema),
     ask(kubectl('get', 'namespaces', '-l', 'k3sbox.io/temporary=true', '-o', `jsonpath=${temporary}`)),
     ask(kubectl('get', 'runtimeclasses', '-l', 'k3sbox.io/temporary=true', '-o', `jsonpath=${temporary}`)),
-    ask(kubectl('get', '--raw', '/readyz')),
-    ask(sh`${kubectl('get', '--raw', '/metrics')} | sed -n ${gatePattern}`),
+    readApi(host),
     ask(
       sh`${kubectl('get', 'pods', '-A', '-o', `jsonpath=${podPath}`)} | grep -Ev ' (Running|Succeeded) ' | head -n 50`,
     ),
@@ -54,8 +51,7 @@ export async function readCluster(host: HostReader): Promise<ClusterFacts> {
     nodes,
     runtimeClass,
     temporary: lines(namespaces.stdout + classes.stdout),
-    readyz,
-    gate: gate.stdout.trim().split('\n')[0] ?? '',
+    api,
     pods: lines(pods.stdout),
     events: lines(events.stdout).map((line) => {
       const at = line.indexOf(' ');
@@ -142,25 +138,15 @@ function toNumber(address: string): number | undefined {
   return isAddress ? parts.reduce((sum, part) => sum * 256 + part, 0) : undefined;
 }
 
-function judgeApi({ readyz, gate }: ClusterFacts): readonly Finding[] {
-  return [
-    ...unless(
-      readyz.exitCode === 0,
-      failure(
-        'cluster',
-        'the API says that it is not ready (/readyz)',
-        "look at: k3s kubectl get --raw '/readyz?verbose'",
-      ),
+/** Gates are set in /etc/rancher/k3s/config.yaml: for Kubernetes 1.30 to 1.32 on, on all nodes; later nowhere off. */
+function judgeApi({ api }: ClusterFacts): readonly Finding[] {
+  return apiProblems(api).map((problem) =>
+    failure(
+      'cluster',
+      problem,
+      "look at: k3s kubectl get --raw '/readyz?verbose', and at feature-gates in /etc/rancher/k3s/config.yaml",
     ),
-    ...unless(
-      gate !== '0',
-      failure(
-        'cluster',
-        'the feature gate UserNamespacesSupport is off in the API server, so pods cannot have hostUsers: false',
-        'Kubernetes 1.30 to 1.32: set it for kube-apiserver and kubelet in /etc/rancher/k3s/config.yaml of all nodes; later: remove what turns it off',
-      ),
-    ),
-  ];
+  );
 }
 
 function judgeObjects({ runtimeClass, nodes, temporary }: ClusterFacts): readonly Finding[] {
@@ -213,4 +199,3 @@ const podPath =
   '{range .items[?(@.spec.runtimeClassName=="sysbox-runc")]}{.metadata.namespace}/{.metadata.name} {.status.phase} {.spec.nodeName}{"\\n"}{end}';
 const eventPath =
   '{range .items[*]}{.involvedObject.namespace}/{.involvedObject.name} {.reason}: {.message}{"\\n"}{end}';
-const gatePattern = 's/^kubernetes_feature_enabled{name="UserNamespacesSupport".*} \\([01]\\)$/\\1/p';

@@ -57,11 +57,13 @@ export function isRegistered(facts: ContainerdFacts): boolean {
   return isOurs(facts) || (facts.dump !== undefined && hasRuntime(facts.dump.stdout, runtime.name));
 }
 
-export function judgeContainerd(facts: ContainerdFacts): readonly Finding[] {
+/** `adopt`: the runtime may stand in somebody else's file. */
+export function judgeContainerd(facts: ContainerdFacts, adopt: boolean): readonly Finding[] {
   return [
     ...judgeConfig(facts),
     ...judgeTemplates(facts),
     ...judgeOwnFiles(facts),
+    ...(adopt ? [] : judgeForeign(facts)),
     ...judgeCgroups(facts),
     ...judgeLive(facts),
   ];
@@ -141,7 +143,7 @@ function repeatedTables(template: string): readonly string[] {
 
 /** Ours byte for byte, in the one place that is read. */
 function judgeOwnFiles(facts: ContainerdFacts): readonly Finding[] {
-  const { config, dropIns, templates, folder, dump } = facts;
+  const { config, dropIns, templates, folder } = facts;
   const schema = schemaOf(config);
   const imports = config !== undefined && (tomlValue(config, [], 'imports')?.includes(`${folder}/config`) ?? false);
   const findings = schemas.flatMap((each) => {
@@ -173,15 +175,18 @@ function judgeOwnFiles(facts: ContainerdFacts): readonly Finding[] {
       blocks.length === 0 || !schemas.some((each) => dropIns[each] !== undefined),
       warning('containerd', 'the runtime is in a template and in a drop-in: K3s has learned drop-ins since', again),
     ),
-    ...unless(
-      isOurs(facts) || dump === undefined || !hasRuntime(dump.stdout, runtime.name),
-      warning(
-        'containerd',
-        `${runtime.name} is in a configuration that is not ours`,
-        'leave it so and set sysbox_adopt_runtime: true, or remove it and let the playbook write its own',
-      ),
-    ),
   ];
+}
+
+function judgeForeign(facts: ContainerdFacts): readonly Finding[] {
+  return unless(
+    isOurs(facts) || facts.dump === undefined || !hasRuntime(facts.dump.stdout, runtime.name),
+    warning(
+      'containerd',
+      `${runtime.name} is in a configuration that is not ours`,
+      'leave it so and set sysbox_adopt_runtime: true, or remove it and let the playbook write its own',
+    ),
+  );
 }
 
 function judgeCgroups({ dump }: ContainerdFacts): readonly Finding[] {

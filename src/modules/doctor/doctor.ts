@@ -18,10 +18,18 @@ import {
 } from './machine-checks.ts';
 import { isInstalled, judgeOffer, judgeProof, judgeSysbox, readSysbox, type SysboxFacts } from './sysbox-checks.ts';
 
+/** What the inventory says about a host that matters here. */
+export interface Wanted {
+  readonly kernelModules: readonly string[];
+  /** Somebody else may have told containerd about Sysbox. */
+  readonly adopt: boolean;
+}
+
 /** All that one host was asked. Members are undefined where there is no K3s that could be asked. */
 export interface NodeFacts {
   /** In the inventory. */
   readonly host: string;
+  readonly adopt: boolean;
   readonly node: K3sNode | undefined;
   readonly machine: NodeReport;
   readonly kernel: string;
@@ -38,7 +46,7 @@ export interface NodeFacts {
 }
 
 /** Looks at one host, in two round trips; changes nothing. @throws TaskFailedError when not even K3s can be looked at */
-export async function readNode(host: HostReader, kernelModules: readonly string[]): Promise<NodeFacts> {
+export async function readNode(host: HostReader, { kernelModules, adopt }: Wanted): Promise<NodeFacts> {
   const [node, machine, leftovers] = await Promise.all([
     readK3sNode(host),
     readMachine(host, kernelModules),
@@ -54,6 +62,7 @@ export async function readNode(host: HostReader, kernelModules: readonly string[
   ]);
   return {
     host: host.name,
+    adopt,
     node,
     machine,
     kernel: machine('kernel'),
@@ -88,7 +97,7 @@ export function judgeNode(facts: NodeFacts, skewMs: number): readonly Finding[] 
   }
   // A server without kubelet runs no pods.
   if (node.arguments.includes('--disable-agent')) return base;
-  const k3s = [...judgeK3s(node), ...judgeConfigCheck(facts.configCheck), ...judgeContainerd(containerd)];
+  const k3s = [...judgeK3s(node), ...judgeConfigCheck(facts.configCheck), ...judgeContainerd(containerd, facts.adopt)];
   const own = isInstalled(sysbox) || isRegistered(containerd) || label !== undefined;
   const now = { kernel, k3s: node.version, containerd: node.containerd?.version ?? '' };
   const about = own

@@ -7,6 +7,7 @@ import { hasRuntime, sideEffects } from './config-dump.ts';
 import type { K3sContainerd } from './k3s-node.ts';
 import { renderedBlock, withoutBlock, type Runtime } from './runtime-config.ts';
 import type { RuntimePlace } from './runtime-place.ts';
+import { tomlValue } from './toml-tables.ts';
 
 /** Whose word counts, and about what. */
 export interface RuntimeCheck {
@@ -15,15 +16,16 @@ export interface RuntimeCheck {
   readonly runtime: Runtime;
   /** Of the new file at the place. */
   readonly content: string;
-  /** True: the runtime may be there already, from somebody else's file. */
+  /** True: the runtime may be there already, from somebody else's file, if it is the same. */
   readonly adopt: boolean;
 }
 
 /**
  * Asks the node's containerd what it would make of the new file, in a folder of its own: nothing that is in use is touched,
- * and nothing needs to be restarted. @throws TaskFailedError when it does not accept it, or anything but the runtime changes
+ * and nothing needs to be restarted. True: somebody else's file has the runtime, and need not be touched.
+ * @throws TaskFailedError when it does not accept the file, or anything but the runtime changes
  */
-export async function checkRuntime(host: HostReader, check: RuntimeCheck): Promise<void> {
+export async function checkRuntime(host: HostReader, check: RuntimeCheck): Promise<boolean> {
   const { containerd, place, runtime, content } = check;
   const main = withoutBlock(containerd.config, runtime.name);
   const isDropIn = place.mode === 'drop-in';
@@ -38,18 +40,14 @@ export async function checkRuntime(host: HostReader, check: RuntimeCheck): Promi
       hint: 'Repair the templates and drop-ins beside it first; K3s will not survive its next restart.',
     });
   }
-  if (hasRuntime(before.stdout, runtime.name) && !check.adopt) {
-    throw new TaskFailedError(`containerd knows ${runtime.name} already, from a file that is not ours`, {
-      hint: `Remove it from ${containerd.folder}, or set \`adopt: true\` to leave it there and let ours win.`,
-    });
-  }
+  if (hasRuntime(before.stdout, runtime.name)) return adoptable(before.stdout, check);
   if (after.exitCode !== 0) {
     throw new TaskFailedError(`containerd does not accept the new ${place.path}`, {
       output: inPlace(after.stderr, place),
     });
   }
   const effects = sideEffects(before.stdout, after.stdout, runtime.name);
-  if (effects.length === 0 && hasRuntime(after.stdout, runtime.name)) return;
+  if (effects.length === 0 && hasRuntime(after.stdout, runtime.name)) return false;
   throw new TaskFailedError(
     effects.length === 0
       ? `containerd would ignore ${place.path}`
@@ -59,6 +57,29 @@ export async function checkRuntime(host: HostReader, check: RuntimeCheck): Promi
       hint: 'Nothing was changed. This is a combination that k3sbox does not know.',
     },
   );
+}
+
+/** What somebody else has written, if it may be adopted and is what we would write. @throws TaskFailedError */
+function adoptable(
+  dump: string,
+  { adopt, runtime: { name, binary }, containerd: { folder }, place }: RuntimeCheck,
+): true {
+  if (!adopt) {
+    throw new TaskFailedError(`containerd knows ${name} already, from a file that is not ours`, {
+      hint: `Remove it from ${folder}, or set \`adopt: true\` (sysbox_adopt_runtime) to leave it there, if it is as ours would be.`,
+    });
+  }
+  const option = (key: string): string => tomlValue(dump, ['runtimes', name, 'options'], key) ?? 'nothing';
+  const options = [
+    ['BinaryName', binary, option('BinaryName').replaceAll(/["']/g, '')],
+    ['SystemdCgroup', String(place.systemdCgroup), option('SystemdCgroup')],
+  ] as const;
+  const wrong = options.filter(([, wanted, is]) => wanted !== is);
+  if (wrong.length === 0) return true;
+  throw new TaskFailedError(`${name} of somebody else cannot be adopted`, {
+    output: wrong.map(([key, wanted, is]) => `${key} is ${is}, and has to be ${wanted}`).join('\n'),
+    hint: `Correct the file in ${folder}, or remove it and let ours take its place.`,
+  });
 }
 
 /** The last of containerd's words, with files where they really are. */

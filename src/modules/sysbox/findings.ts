@@ -61,6 +61,27 @@ export function machineFindings(report: NodeReport): Findings {
   return { problems: defined(problems), warnings: defined(warnings) };
 }
 
+/** Where Sysbox's own list names a distribution, by its id, and from which version on. */
+const known: Readonly<Record<string, string>> = {
+  ubuntu: '18.04',
+  debian: '10',
+  fedora: '34',
+  rocky: '8',
+  almalinux: '8',
+  centos: '8',
+  amzn: '2',
+};
+
+/** A distribution that nobody has tried; `distro` is "ubuntu 24.04". What the kernel can do decides, this is only said. */
+export function distroWarning(distro: string): readonly string[] {
+  const [id = '', version = ''] = distro.split(' ');
+  if (id === '') return [];
+  const since = known[id];
+  // Debian's next release has no number yet
+  const isKnown = since !== undefined && (version === '' || isAtLeast(version, since));
+  return isKnown ? [] : [`Sysbox is not known to have been tried on ${distro.trim()}`];
+}
+
 /** What Sysbox needs of K3s on the node. */
 export function k3sFindings({
   unit,

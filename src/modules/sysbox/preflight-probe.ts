@@ -30,6 +30,7 @@ near() { p=$1; while [ ! -d "$p" ]; do p=$(dirname "$p"); done; echo "$p"; }
 echo "uid=$(id -u)"
 [ -d /run/systemd/system ] && echo systemd=yes
 echo "arch=$(uname -m)"
+(. /etc/os-release && echo "distro=$ID $VERSION_ID") 2>/dev/null
 echo "kernel=$(uname -r)"
 echo "user_namespaces=$(read_file /proc/sys/user/max_user_namespaces)"
 echo "unprivileged_clone=$(read_file /proc/sys/kernel/unprivileged_userns_clone)"

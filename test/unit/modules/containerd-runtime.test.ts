@@ -39,7 +39,7 @@ describe('where K3s reads drop-ins', () => {
         group: 'root',
       },
     ]);
-    expect(result).toEqual({ mode: 'drop-in', schema: 3, path: dropInFile, systemd_cgroup: true });
+    expect(result).toEqual({ mode: 'drop-in', schema: 3, path: dropInFile, systemd_cgroup: true, adopted: false });
   });
 
   test('a second time there is nothing to do, and containerd is not asked', async () => {
@@ -148,13 +148,37 @@ describe('containerd is asked first, and nothing is written when', () => {
   ])('%s', async (_title, probes, message) => {
     await expect(planModule(containerdRuntime, sysbox, { host: host({}, {}, probes) })).rejects.toThrow(message);
   });
+});
 
-  test('but what somebody else wrote can be adopted', async () => {
-    const probes = [{ when: 'config dump', stdout: foreign }];
+describe('what somebody else wrote', () => {
+  const theirs = (binary: string, cgroup: string) => [
+    {
+      when: 'config dump',
+      stdout: `${renderedConfig}[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.sysbox-runc.options]\n  BinaryName = '${binary}'\n  SystemdCgroup = ${cgroup}\n`,
+    },
+  ];
+  const adopt = { ...sysbox, adopt: true };
 
-    expect(
-      await saysOf(planModule(containerdRuntime, { ...sysbox, adopt: true }, { host: host({}, {}, probes) })),
-    ).toContainEqual(expect.stringContaining(`write ${dropInFile}`));
+  test('is adopted and left alone when it is as ours would be', async () => {
+    const planned = planModule(containerdRuntime, adopt, {
+      host: host({}, {}, theirs('/usr/bin/sysbox-runc', 'true')),
+    });
+
+    expect(await planned).toMatchObject({ steps: [], result: { adopted: true } });
+  });
+
+  test.each([
+    [
+      '/usr/local/bin/sysbox-runc',
+      'true',
+      'BinaryName is /usr/local/bin/sysbox-runc, and has to be /usr/bin/sysbox-runc',
+    ],
+    ['/usr/bin/sysbox-runc', 'false', 'SystemdCgroup is false, and has to be true'],
+    ['/usr/bin/sysbox-runc', '"true"', 'SystemdCgroup is "true", and has to be true'],
+  ])('is refused with BinaryName %s and SystemdCgroup %s', async (binary, cgroup, output) => {
+    const planned = planModule(containerdRuntime, adopt, { host: host({}, {}, theirs(binary, cgroup)) });
+
+    await expect(planned).rejects.toMatchObject({ output });
   });
 });
 

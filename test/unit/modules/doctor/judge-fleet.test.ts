@@ -47,12 +47,12 @@ test.each<[string, Partial<ClusterFacts>, readonly unknown[]]>([
     { nodes: [clusterNode('n1', { podNetworks: ['10.0.0.0/24'] })] },
     ['failure cluster: the address 10.0.0.1 of node n1 lies in the pod network of n1'],
   ],
+  ['an API that is not ready', { api: { isReady: false, userNamespaces: '1' } }, [expect.stringMatching(/\/readyz/)]],
   [
-    'an API that is not ready',
-    { readyz: { exitCode: 1, stdout: '', stderr: '' } },
-    [expect.stringMatching(/\/readyz/)],
+    'a feature gate that is off',
+    { api: { isReady: true, userNamespaces: '0' } },
+    [expect.stringMatching(/UserNamespacesSupport is off/)],
   ],
-  ['a feature gate that is off', { gate: '0' }, [expect.stringMatching(/UserNamespacesSupport is off/)]],
   ['no RuntimeClass', { runtimeClass: undefined }, [expect.stringMatching(/there is no RuntimeClass sysbox-runc/)]],
   [
     'no RuntimeClass, and no node that needs it',
