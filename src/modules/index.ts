@@ -22,6 +22,7 @@ import { k3sInfo } from './k3s-info.ts';
 import { k3sReady } from './k3s-ready.ts';
 import { k3sRestart } from './k3s-restart.ts';
 import { k3sSnapshot } from './k3s-snapshot.ts';
+import { k8sDrain } from './k8s-drain.ts';
 import { k8sLabel } from './k8s-label.ts';
 import { k8sObject } from './k8s-object.ts';
 import { knownHosts } from './known-hosts.ts';
@@ -82,6 +83,7 @@ export const modules: readonly Module[] = [
   k3sReady,
   k3sRestart,
   k3sSnapshot,
+  k8sDrain,
   k8sLabel,
   k8sObject,
   knownHosts,

@@ -22,7 +22,7 @@ export const k3sInfo = defineModule({
     runtime: runtimeArgs
       .optional()
       .describe(
-        'Also tell, as `needs_restart`, whether the running containerd does not serve this runtime as it should.',
+        'Also tell, as `needs_restart`, whether the running containerd does not serve this runtime as it should, and, as `serves_runtime`, whether it knows it.',
       ),
   }),
   examples: [
@@ -45,7 +45,7 @@ export const k3sInfo = defineModule({
       arch: typeof architecture === 'string' ? (architectures[architecture] ?? architecture) : '',
       containerd_version: containerd?.version ?? '',
       has_drop_ins: containerd !== undefined && importsDropIns(containerd.config, containerd.folder),
-      ...(runtime && { needs_restart: why !== undefined }),
+      ...(runtime && { needs_restart: why !== undefined, serves_runtime: live?.isKnown ?? false }),
     };
     const about = `${node.role} ${node.name}, ${node.version}`;
     return { steps: [], result: k3s, message: why === undefined ? about : `${about}: ${why}` };

@@ -4,21 +4,33 @@ import { parseDuration } from '../base/duration.ts';
 import { TaskFailedError } from '../base/errors.ts';
 import type { Step } from '../base/op.ts';
 import { sh } from '../base/sh.ts';
+import type { HostReader } from '../host/reader.ts';
 import { requireK3sNode, type K3sNode } from './k3s/k3s-node.ts';
 import { readLiveRuntime, runtimeArgs, whyRestart } from './k3s/live-runtime.ts';
 import { restartScript } from './k3s/restart-script.ts';
 import { etcdCanSpare } from './k3s/undo-guards.ts';
 import { defineModule, unchanged } from './module.ts';
+import { atMostOneOf } from './shared/args.ts';
 
-const args = z.strictObject({
-  runtime: runtimeArgs
-    .optional()
-    .describe('Restart only if the running containerd does not serve this runtime as it should. Without it: always.'),
-  timeout: z
-    .union([z.string(), z.number()])
-    .optional()
-    .describe('How long the node may take until it is Ready again (default 300s for servers, 180s for agents).'),
-});
+const args = z
+  .strictObject({
+    runtime: runtimeArgs
+      .optional()
+      .describe('Restart only if the running containerd does not serve this runtime as it should. Without it: always.'),
+    gone: z.string().min(1).optional().describe('Restart only if the running containerd still serves this handler.'),
+    version: z
+      .string()
+      .regex(/^v\d+\.\d+\.\d+/, 'must be a version of K3s: v1.34.6+k3s1')
+      .optional()
+      .describe('Restart only if the node does not run this version yet.'),
+    timeout: z
+      .union([z.string(), z.number()])
+      .optional()
+      .describe('How long the node may take until it is Ready again (default 300s for servers, 180s for agents).'),
+  })
+  .superRefine((values, context) => atMostOneOf(values, ['runtime', 'gone', 'version'], context));
+
+type Args = z.output<typeof args>;
 
 /** Restarts K3s on one node and waits until it works again. */
 export const k3sRestart = defineModule({
@@ -32,13 +44,14 @@ export const k3sRestart = defineModule({
       title: 'Only if containerd does not know a runtime yet',
       args: { runtime: { name: 'sysbox-runc', binary: '/usr/bin/sysbox-runc' } },
     },
+    { title: 'After another binary was put in place', args: { version: 'v1.35.3+k3s1' } },
   ],
 
-  async plan({ args: { runtime, timeout }, host }) {
+  async plan({ args: wanted, host }) {
+    const { runtime, timeout } = wanted;
     const node = await requireK3sNode(host);
     if (node.name === '') throw new TaskFailedError('the API does not tell this node its name', apiHint);
-    const live = runtime && (await readLiveRuntime(host, node, runtime.name));
-    const reason = runtime ? whyRestart(live, runtime.name, runtime.binary) : 'asked for';
+    const reason = await whyNow(host, node, wanted);
     if (reason === undefined) return unchanged;
     const defaultSeconds = node.role === 'server' ? 300 : 180;
     const seconds = timeout === undefined ? defaultSeconds : Math.ceil((parseDuration(timeout) ?? 0) / 1000);
@@ -46,6 +59,22 @@ export const k3sRestart = defineModule({
     return { steps, result: { reason }, message: reason };
   },
 });
+
+/** Why K3s has to restart; undefined when what is asked for is in use already. */
+async function whyNow(host: HostReader, node: K3sNode, { runtime, gone, version }: Args): Promise<string | undefined> {
+  if (runtime !== undefined) {
+    return whyRestart(await readLiveRuntime(host, node, runtime.name), runtime.name, runtime.binary);
+  }
+  if (gone !== undefined) {
+    const live = await readLiveRuntime(host, node, gone);
+    return live?.isKnown === true ? `containerd still serves ${gone}` : undefined;
+  }
+  if (version === undefined) return 'asked for';
+  const { stdout } = await host.probe(
+    sh`timeout 20 ${node.binary} kubectl --kubeconfig ${`${node.dataDir}/agent/kubelet.kubeconfig`} get node ${node.name} -o ${'jsonpath={.status.nodeInfo.kubeletVersion}'} 2>/dev/null`,
+  );
+  return stdout.trim() === version ? undefined : `the node runs ${stdout.trim() || 'an unknown version'}`;
+}
 
 function restart(node: K3sNode, seconds: number): Step {
   return {

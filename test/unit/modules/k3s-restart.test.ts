@@ -45,3 +45,14 @@ test.each([
 test('a node that cannot be watched is not restarted', async () => {
   await expect(plan({}, { name: '' })).rejects.toThrow('the API does not tell this node its name');
 });
+
+test.each([
+  ['a handler that is still served', { gone: 'sysbox-runc' }, { live: { 'sysbox-runc': { userNamespaces: true } } }, 1],
+  ['a handler that is gone', { gone: 'sysbox-runc' }, {}, 0],
+  ['a version that the node does not run', { version: 'v1.35.3+k3s1' }, { running: 'v1.34.6+k3s1' }, 1],
+  ['the version that it runs', { version: 'v1.35.3+k3s1' }, { running: 'v1.35.3+k3s1' }, 0],
+] as const)('%s decides', async (_title, args, { running, ...k3s }: FakeK3s & { readonly running?: string }, count) => {
+  const probes = [{ when: 'nodeInfo.kubeletVersion', stdout: running ?? '' }, ...k3sProbes(k3s)];
+
+  expect((await planModule(k3sRestart, args, { host: { probes } })).steps).toHaveLength(count);
+});

@@ -74,8 +74,8 @@ def inspect(method, field):
     return command
 
 
-def images(cri, _words, options, _argv):
-    found = cri('ListImages').images
+def images(cri, words, options, _argv):
+    found = [i for i in cri('ListImages').images if not words or words[0] in i.repo_tags]
     if '-q' in options:
         print(''.join(f'{i.id}\n' for i in found), end='')
     else:

@@ -1,4 +1,4 @@
-"""The part of kubectl that k3sbox uses: get, apply -f -, delete, label, wait, auth whoami."""
+"""The part of kubectl that k3sbox uses: get, apply -f -, delete, label, wait, cordon, drain, auth whoami."""
 import json
 import os
 import re
@@ -11,7 +11,7 @@ from store import KINDS
 
 ALIASES = {'node': 'nodes', 'no': 'nodes', 'pod': 'pods', 'po': 'pods', 'namespace': 'namespaces', 'ns': 'namespaces', 'lease': 'leases',
            'event': 'events', 'serviceaccount': 'serviceaccounts', 'sa': 'serviceaccounts', 'runtimeclass': 'runtimeclasses'}
-FLAGS = {'--ignore-not-found', '--server-side', '--force-conflicts', '--overwrite', '--all-namespaces', '--now', '--force', '--no-headers'}
+FLAGS = {'--ignore-not-found', '--server-side', '--force-conflicts', '--overwrite', '--all-namespaces', '--now', '--force', '--no-headers', '--ignore-daemonsets', '--delete-emptydir-data'}
 SHORT = {'-o': '--output', '-n': '--namespace', '-l': '--selector', '-f': '--filename', '-A': '--all-namespaces'}
 
 
@@ -126,13 +126,13 @@ def jsonpath(value, template):
 
 def find(value, path):
     found = [value]
-    for key, index, wanted_key, wanted in re.findall(r'\.([\w/-]+)|\[(\*|\d+)\]|\[\?\(@\.(\w+)=="([^"]*)"\)\]', path.replace('\\.', '/')):
+    for key, index, wanted_key, wanted in re.findall(r'\.([\w/-]+)|\[(\*|\d+)\]|\[\?\(@\.([\w.]+)=="([^"]*)"\)\]', path.replace('\\.', '/')):
         if key:
             found = [v[key.replace('/', '.')] for v in found if isinstance(v, dict) and key.replace('/', '.') in v]
         elif index:
             found = [i for v in found for i in (v if index == '*' else v[int(index):int(index) + 1])]
         else:
-            found = [i for v in found for i in v if i.get(wanted_key) == wanted]
+            found = [i for v in found for i in v if [wanted] == find(i, '.' + wanted_key)]
     return found
 
 
@@ -232,6 +232,31 @@ def wait(client, words, flags):
     return 0
 
 
+def cordon(client, words, _flags, closed=True):
+    for name in words:
+        node = client.get(f'/api/v1/nodes/{name}')
+        node.setdefault('spec', {})['unschedulable'] = closed
+        client.put(f'/api/v1/nodes/{name}', node)
+        print(f'node/{name} {"" if closed else "un"}cordoned')
+
+
+def uncordon(client, words, flags):
+    cordon(client, words, flags, closed=False)
+
+
+def drain(client, words, flags):
+    cordon(client, words, flags)
+    pods = client.get('/api/v1/pods?' + urllib.parse.urlencode({'fieldSelector': f'spec.nodeName={words[0]}'}))['items']
+    lonely = [p['metadata']['name'] for p in pods if not p['metadata'].get('ownerReferences')]
+    if lonely and '--force' not in flags:
+        print('error: cannot delete Pods that declare no controller (use --force to override): ' + ', '.join(lonely), file=sys.stderr)
+        return 1
+    for pod in pods:
+        delete(client, ['pod', pod['metadata']['name']], {'--namespace': pod['metadata']['namespace'], '--timeout': flags.get('--timeout', '0s')})
+    print(f'node/{words[0]} drained')
+    return 0
+
+
 def seconds(text):
     return sum(int(n) * {'h': 3600, 'm': 60, 's': 1}[unit] for n, unit in re.findall(r'(\d+)([hms])', text))
 
@@ -243,4 +268,5 @@ def auth(client, words, flags):
     return 1
 
 
-COMMANDS = {'auth': auth, 'get': get, 'apply': apply, 'delete': delete, 'label': label, 'wait': wait}
+COMMANDS = {'auth': auth, 'get': get, 'apply': apply, 'delete': delete, 'label': label, 'wait': wait, 'cordon': cordon, 'uncordon': uncordon,
+            'drain': drain}
