@@ -8,7 +8,7 @@ import { isFollowed, isInBackground } from './job-script.ts';
 import { renderDeadman, type BatchDeadman } from './deadman.ts';
 import { runFolder, type RunPlace } from './run-folder.ts';
 import type { Guard } from './guard.ts';
-import { renderOp, renderSave, touchedPaths, type OpPlace } from './op-script.ts';
+import { inlineText, renderOp, renderPreparation, renderSave, touchedPaths, type OpPlace } from './op-script.ts';
 import { readLibrary } from './read-library.ts';
 import { renderGuard } from './read-script.ts';
 import { undoProgram } from './undo-library.ts';
@@ -56,14 +56,13 @@ export function renderAct(groups: readonly ActGroup[], options: ActScriptOptions
   const payload: Buffer[] = [];
   const text = groups.map((group, i) => renderGroup(group, i, options, (bytes) => payload.push(bytes)));
   const script = [
-    `N=${nonce} K=$1 G= L= F=`,
+    `N=${nonce} K=$1 G= L= F= k_made= k_ready= k_swept=`,
     runFolder(place),
     readLibrary,
     lookLibrary,
     actLibrary,
     ...(groups.some(({ steps }) => steps.some(({ step }) => isInBackground(step))) ? [startLibrary(`${nonce}J`)] : []),
-    `[ -f "$R/undo" ]||{ umask 077;mkdir -p "$R/stage"&&cat >"$R/undo.new"&&k_synced "$R/undo.new"&&mv "$R/undo.new" "$R/undo"&&chmod 700 "$S" "$R";r=$?;umask 022;[ $r = 0 ];} <<'${nonce}UNDO'||exit 1`,
-    `${undoProgram(readLibrary)}${nonce}UNDO`,
+    `[ -f "$R/undo" ]||{ umask 077;mkdir -p "$R"&&k_print ${quote(undoProgram(readLibrary))} >"$R/undo.new"&&k_synced "$R/undo.new"&&mv "$R/undo.new" "$R/undo";r=$?;umask 022;[ $r = 0 ];}||exit 1`,
     'cd "$R"||exit 1',
     'k_own',
     ...(options.deadman === undefined ? [] : [renderDeadman(options.deadman, nonce)]),
@@ -80,37 +79,66 @@ function renderGroup(
   payload: OpPlace['payload'],
 ): string {
   const { id, guard, steps } = group;
-  const paths = [...new Set(steps.flatMap(({ step }) => touchedPaths(step.do)))].map(quote).join(' ');
+  const touched = [...new Set(steps.flatMap(({ step }) => touchedPaths(step.do)))];
+  const paths = touched.map(quote).join(' ');
   const places = new Map<ActStep, OpPlace>(
-    steps.map((step, i) => [step, { id: step.id, run, delimiter: `${nonce}S${index}x${i}`, contents, payload }]),
+    steps.map((step, i) => {
+      const of = { id: step.id, run, delimiter: `${nonce}S${index}x${i}`, variable: `k_t${index}_${i}` };
+      return [step, { ...of, contents, payload }];
+    }),
   );
   const place = (step: ActStep): OpPlace =>
     places.get(step) ?? { id: step.id, run, delimiter: nonce, contents, payload };
+  const prepared = renderPreparations(steps, place);
+  const look = `${paths === '' ? '' : `k_seen ${id} ${paths};`}${prepared.length === 0 ? '' : 'k_drop;'}`;
+  const undo = steps.toReversed().map((step) => renderUndo(step, place(step)));
   const saves = steps.map((step) => renderSave(step.step.do, step)).filter((line) => line !== '');
   return [
     'W=',
     ...(guard === undefined ? [] : renderGuardCheck(guard, index, nonce)),
-    ...(paths === '' ? [] : [`{ k_look ${paths};echo '# end';} >${id}.before||exit 1`, `W="$W ${id}.before"`]),
+    ...(paths === ''
+      ? []
+      : [`{ ${renderBefore(guard, touched)};echo '# end';} >${id}.before||exit 1`, `W="$W ${id}.before"`]),
     ...saves.map((line) => `{ ${line}\n}||exit 1`),
-    `cat >${id}.undo.new <<'${nonce}LOG${index}'||exit 1`,
-    ...steps.toReversed().map((step) => renderUndo(step, place(step))),
-    `${nonce}LOG${index}`,
+    ...prepared,
+    `k_print ${quote([...undo, '# end', ''].join('\n'))} >${id}.undo||exit 1`,
     ...steps.flatMap((step) => renderAgain(step, `${nonce}A${step.id}`, place(step))),
     ...steps.flatMap((step) => renderUndoGuard(step, `${nonce}G${step.id}`, place(step))),
-    `mv ${id}.undo.new ${id}.undo||exit 1`,
     `k_synced $W ${id}.undo .`,
-    ...steps.map((step) => renderStep(step, place(step), paths === '' ? '' : `k_seen ${id} ${paths};`)),
+    ...steps.map((step) => renderStep(step, place(step), look)),
     ...(paths === '' ? [] : [`k_seen ${id} ${paths}`]),
   ].join('\n');
 }
 
-function renderGuardCheck({ queries, digest }: Guard, index: number, nonce: string): string[] {
+function renderGuardCheck({ queries, digest, text }: Guard, index: number, nonce: string): string[] {
+  const ask = renderGuard(queries, `${nonce}Q${index}`);
+  if (text === undefined) {
+    return ['G=1', `k_g=$({`, ask, '}|sha256sum)', `[ "\${k_g%% *}" = ${digest} ]||k_changed ${index}`];
+  }
+  return ['G=1', `k_g=$(`, ask, ')', `[ "$k_g" = ${quote(text.replace(/\n+$/, ''))} ]||k_changed ${index}`];
+}
+
+/** What stood there before: the guard has just looked at it, or else it is looked at now. */
+function renderBefore(guard: Guard | undefined, touched: readonly string[]): string {
+  const look = `k_look ${touched.map(quote).join(' ')}`;
+  if (guard?.text === undefined || !touched.every((path) => guard.covers.has(path))) return look;
+  return `if k_linked ${touched.map(quote).join(' ')};then ${look};else printf '%s\\n' "$k_g";fi`;
+}
+
+/** The texts of a group's files, and what writes them before its first step. */
+function renderPreparations(steps: readonly ActStep[], place: (step: ActStep) => OpPlace): string[] {
+  const texts = steps.flatMap((step) => {
+    const text = inlineText(step.step.do);
+    return text === undefined ? [] : [`${place(step).variable}=${quote(text)}`];
+  });
+  const found = steps.flatMap((step) => renderPreparation(step.step.do, place(step)) ?? []);
+  const modes = [...new Set(found.map(({ mode }) => mode))];
   return [
-    'G=1',
-    `d=$({`,
-    renderGuard(queries, `${nonce}Q${index}`),
-    '}|sha256sum)',
-    `[ "\${d%% *}" = ${digest} ]||k_changed ${index}`,
+    ...texts,
+    ...modes.flatMap((mode) => [
+      ...found.filter((one) => one.mode === mode).map(({ text }) => text),
+      `k_modes ${mode}`,
+    ]),
   ];
 }
 
@@ -149,7 +177,7 @@ function renderUndo({ id, step }: ActStep, place: OpPlace): string {
   const whole = (text: string): string =>
     `if k_step ${id} ${quote(`take back: ${step.say}`)} ${names};then\n${text}\nfi`;
   if (step.undo !== undefined) {
-    const text = renderOp(step.undo, { ...place, delimiter: `${place.delimiter}U`, payload: noPayload });
+    const text = renderOp(step.undo, later(place, 'U'));
     return whole(`if [ ! -f ${id}.begun ];then k_done;elif k_would;then {\n${text}\n} >"$K/u" 2>&1;k_undone $?;fi`);
   }
   const { do: op } = step;
@@ -193,7 +221,7 @@ function pathNames(path: string): readonly string[] {
 /** Asked before anything of the run is taken back: what it prints is the reason when it fails. */
 function renderUndoGuard({ id, step: { undoGuard } }: ActStep, delimiter: string, place: OpPlace): string[] {
   if (undoGuard === undefined) return [];
-  const text = renderOp(undoGuard, { ...place, delimiter: `${place.delimiter}G`, payload: noPayload });
+  const text = renderOp(undoGuard, later(place, 'G'));
   return [`cat >${id}.guard <<'${delimiter}'||exit 1`, text, delimiter, `W="$W ${id}.guard"`];
 }
 
@@ -202,9 +230,7 @@ function renderAgain({ id, step }: ActStep, delimiter: string, place: OpPlace): 
   if (!step.againAfterUndo && !reload) return [];
   const { do: op } = step;
   const text =
-    op.kind === 'unit' && !reload
-      ? `k_again_unit ${op.verb} ${quote(op.unit)}`
-      : renderOp(op, { ...place, delimiter: `${place.delimiter}A`, payload: noPayload });
+    op.kind === 'unit' && !reload ? `k_again_unit ${op.verb} ${quote(op.unit)}` : renderOp(op, later(place, 'A'));
   return [
     `cat >${id}.again <<'${delimiter}'||exit 1`,
     `# ${sha256Hex(JSON.stringify(step.do))} ${step.say.replaceAll('\n', ' ')}`,
@@ -214,7 +240,11 @@ function renderAgain({ id, step }: ActStep, delimiter: string, place: OpPlace): 
   ];
 }
 
-/** An undo runs long after the script that brought it: it has no bytes of its own. */
+/** For what runs long after the script that brought it: it has no bytes of its own. */
+function later({ id, run, delimiter, contents }: OpPlace, suffix: string): OpPlace {
+  return { id, run, contents, delimiter: `${delimiter}${suffix}`, payload: noPayload };
+}
+
 function noPayload(): void {
   throw new Error('an undo cannot carry the content of a file; the op that replaced the file saved it');
 }

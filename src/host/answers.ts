@@ -28,9 +28,15 @@ export interface Sections {
 export function parseAnswers(queries: readonly Query[], sections: Sections): Answer[] {
   const groups = groupQueries(queries);
   const text = (name: string): string => sections.stdout.get(name)?.toString() ?? '';
+  const has = (name: string): boolean => sections.stdout.has(name);
+  // Where nothing that is followed is a link, the host answers about both at once.
   const paths = {
     plain: parsePaths(text('stat'), text('sum'), text('link')),
-    followed: parsePaths(text('statfollowed'), text('sumfollowed'), text('real')),
+    followed: parsePaths(
+      text(has('statfollowed') ? 'statfollowed' : 'stat'),
+      text(has('sumfollowed') ? 'sumfollowed' : 'sum'),
+      text('real'),
+    ),
   };
   const accounts = { passwd: linesByName(text('passwd')), group: linesByName(text('group')) };
   const answer = (query: Query): Answer => {
@@ -80,7 +86,7 @@ interface Paths {
 }
 
 function answerPath(query: Extract<Query, { kind: 'path' }>, { states, denied }: Paths, content: Buffer): Answer {
-  const { path, want } = query;
+  const { path, want, unless } = query;
   const state = states.get(path);
   if (state === undefined) {
     // `stat` escapes unusual names in its messages: such a path may be any of those.
@@ -91,6 +97,7 @@ function answerPath(query: Extract<Query, { kind: 'path' }>, { states, denied }:
   if (want !== 'content' || state.type !== 'file') return { kind: 'path', state };
   // Who may read a file gets its sum, however large it is.
   if (state.sha256 === undefined) return deniedFor(`read ${path}`);
+  if (state.sha256 === unless) return { kind: 'path', state };
   return { kind: 'path', state: content.length <= contentLimitBytes ? { ...state, content } : state };
 }
 

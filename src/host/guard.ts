@@ -14,17 +14,35 @@ export interface Guard {
   readonly queries: readonly Query[];
   /** SHA-256 of {@link guardText}, lower-case hex. */
   readonly digest: string;
+  /** {@link guardText} itself, while it is short: comparing it needs no process on the host. */
+  readonly text?: string;
+  /** Paths about which the text says all that undo must know, unless they are links. */
+  readonly covers: ReadonlySet<string>;
 }
+
+const shortText = 16 * 1024;
 
 /** Only what can change under us: facts and unguarded probes are left out. Undefined when nothing is left. */
 export function makeGuard(answered: readonly Answered[]): Guard | undefined {
   const unique = new Map(answered.filter(({ query }) => isGuarded(query)).map((item) => [queryKey(item.query), item]));
   if (unique.size === 0) return undefined;
   const items = [...unique.values()];
+  const text = guardText(items);
   return {
     queries: items.map(({ query }) => query),
-    digest: sha256Hex(guardText(items)),
+    digest: sha256Hex(text),
+    ...(text.length <= shortText && { text }),
+    covers: coveredPaths(items),
   };
+}
+
+function coveredPaths(items: readonly Answered[]): ReadonlySet<string> {
+  // Lines about anything else might be taken for lines about a path.
+  if (items.some(({ query }) => query.kind !== 'path')) return new Set();
+  const isWhole = ({ type, sha256 }: PathState): boolean => type !== 'file' || sha256 !== undefined;
+  return new Set(
+    items.flatMap(({ answer }) => (answer.kind === 'path' && isWhole(answer.state) ? [answer.state.path] : [])),
+  );
 }
 
 /** Whether the answer is part of a guard: not when it changes by itself. */

@@ -1,5 +1,6 @@
 import type { Connection } from '../base/connection.ts';
 import type { RebootOp } from '../base/op.ts';
+import type { Transport } from '../transport/transport.ts';
 import { performGroups, type ActOptions, type ActOutcome } from './act.ts';
 import type { ActGroup } from './act-script.ts';
 import type { Answer } from './answers.ts';
@@ -19,6 +20,9 @@ import { undoRun, type Undone, type UndoOptions } from './undo.ts';
 /** What the engine says of a batch; the host adds the rest. */
 export type HostActOptions = Omit<ActOptions, 'contents' | 'place'> & { readonly run: string };
 
+/** Waits for its turn to do something on a host, then does it. */
+export type Turn = <T>(act: () => Promise<T>) => Promise<T>;
+
 /** Undefined: the login user. */
 export type RunAs = Become | undefined;
 
@@ -37,6 +41,7 @@ export class Host {
   readonly name: string;
   readonly #line: Line;
   readonly #signal: AbortSignal;
+  readonly #turn: Turn;
   readonly #sessions = new Map<string, UserSession>();
   readonly #contents = new Contents();
   /** Groups sent so far by user: their numbers name the undo files, also over a reconnect. */
@@ -45,11 +50,15 @@ export class Host {
   readonly #locked = new Map<string, RunAs>();
   #owner: LockOwner | undefined;
   #trips = 0;
+  /** Whoever comes back to a host that is being closed waits for that. */
+  #closing: Promise<void> = Promise.resolve();
 
-  constructor(connection: Connection, connect: Connect, signal: AbortSignal) {
+  /** `turn`: what bounds how many hosts log in, read and act at a time. */
+  constructor(connection: Connection, connect: Connect, signal: AbortSignal, turn: Turn = (act) => act()) {
     this.name = connection.host;
     this.#line = new Line(connection, connect, signal);
     this.#signal = signal;
+    this.#turn = turn;
   }
 
   /** How it is reached at present. */
@@ -102,7 +111,7 @@ export class Host {
     const owner = entry.locked ? undefined : this.#owner;
     const asked = queries.filter((query) => query.kind !== 'facts' || entry.facts === undefined);
     if (asked.length === 0 && owner === undefined) return queries.flatMap(() => entry.facts ?? []);
-    const answers = await this.#ask(asked, as, owner, signal);
+    const answers = await this.#turn(() => this.#ask(asked, as, owner, signal));
     entry.facts ??= answers.find(({ kind }) => kind === 'facts');
     const next = answers.filter(({ kind }) => kind !== 'facts').values();
     return queries.flatMap((query) => (query.kind === 'facts' ? entry.facts : next.next().value) ?? []);
@@ -153,14 +162,20 @@ export class Host {
   }
 
   /**
-   * Acts, in one round trip beside the files that are too large to travel with it.
-   * @throws UnreachableError, TaskFailedError, the signal's reason
+   * Acts, in one round trip beside the files that are too large to travel with it, and the lock if it is not ours yet.
+   * @throws LockedError, UnreachableError, TaskFailedError, the signal's reason
    */
-  async act(groups: readonly ActGroup[], as: RunAs, options: HostActOptions): Promise<ActOutcome> {
+  act(groups: readonly ActGroup[], as: RunAs, options: HostActOptions): Promise<ActOutcome> {
+    return this.#turn(() => this.#act(groups, as, options));
+  }
+
+  async #act(groups: readonly ActGroup[], as: RunAs, options: HostActOptions): Promise<ActOutcome> {
     const { run, signal = this.#signal } = options;
+    // Commands may be sent without any question before them.
+    await this.read([], as, signal);
     const contents = await this.#contents.send(groups, as?.user ?? '', async (content) => {
       this.#trips++;
-      await stageFile(await this.#line.transport(), as, { place: this.#place(run), ...content }, signal);
+      await stageFile(await this.#transport(), as, { place: this.#place(run), ...content }, signal);
     });
     const session = await this.#session(as).opened;
     this.#trips++;
@@ -200,19 +215,7 @@ export class Host {
 
   /** Writes a file of the host to a local stream. */
   async fetch(path: string, as: RunAs, to: NodeJS.WritableStream): Promise<void> {
-    await fetchFile(await this.#line.transport(), as, path, to, this.#signal);
-  }
-
-  /**
-   * Frees the lock that this run took, and removes what nobody needs any more. Failures do not matter: a stale lock is
-   * explained to whoever meets it.
-   */
-  async unlock(run: string, end: RunEnd = { finished: [] }): Promise<void> {
-    for (const as of this.#locked.values()) {
-      const session = await this.#session(as).opened.catch(() => undefined);
-      await session?.run(unlockScript(run, end, this.connection.stateFolder)).catch(() => undefined);
-    }
-    this.#locked.clear();
+    await fetchFile(await this.#transport(), as, path, to, this.#signal);
   }
 
   /** Frees anybody's lock and resolves with what its owner had written, or undefined. */
@@ -253,11 +256,46 @@ export class Host {
     await this.#line.close();
   }
 
-  /** Ends sessions and connection in good order. */
+  /** Ends sessions and connection in good order. Who needs the host again has it open anew. */
   async close(): Promise<void> {
-    const closing = [...this.#sessions.values()].map(({ opened }) => opened.then((session) => session.close()));
-    await Promise.allSettled(closing);
-    await this.disconnect();
+    await this.#close();
+  }
+
+  /**
+   * Frees the lock of `run`, removes what nobody needs any more, and closes.
+   * @returns the users whose lock could not be freed
+   */
+  leave(run: string, end: RunEnd = { finished: [] }): Promise<readonly RunAs[]> {
+    return this.#close({ run, end });
+  }
+
+  #close(unlock?: { readonly run: string; readonly end: RunEnd }): Promise<readonly RunAs[]> {
+    const locked = [...this.#locked.values()].map((as) => ({ as, opened: unlock && this.#session(as).opened }));
+    const sessions = [...this.#sessions.values()];
+    this.#locked.clear();
+    this.#sessions.clear();
+    const inOrder = async (): Promise<readonly RunAs[]> => {
+      const stuck: RunAs[] = [];
+      for (const { as, opened } of locked) {
+        if (unlock !== undefined && !(await this.#isFreed(opened, unlock.run, unlock.end))) stuck.push(as);
+      }
+      await Promise.allSettled(sessions.map(({ opened }) => opened.then((session) => session.close())));
+      await this.#line.close();
+      return stuck;
+    };
+    const closing = this.#closing.then(inOrder);
+    this.#closing = closing.then(() => undefined);
+    return closing;
+  }
+
+  async #isFreed(opened: Promise<Session> | undefined, run: string, end: RunEnd): Promise<boolean> {
+    try {
+      const session = await opened;
+      const ended = await session?.run(unlockScript(run, end, this.connection.stateFolder));
+      return ended?.exitCode === 0;
+    } catch {
+      return false;
+    }
   }
 
   #place(run: string): RunPlace {
@@ -279,8 +317,13 @@ export class Host {
   }
 
   async #open(as: RunAs): Promise<Session> {
-    const transport = await this.#line.transport();
+    const transport = await this.#transport();
     this.#trips++;
     return Session.open(transport, as);
+  }
+
+  async #transport(): Promise<Transport> {
+    await this.#closing;
+    return this.#line.transport();
   }
 }

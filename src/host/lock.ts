@@ -23,9 +23,9 @@ const staleSeconds = 30;
 export function lockScript({ run, owner, started }: LockOwner, nonce: string, stateFolder?: string): string {
   const text = `run=${run}\nowner=${owner}\nstarted=${started}\n`;
   // Taking over is more than one step: where there is a flock, only one at a time does it. A lock without a beat is being made.
-  return `${runFolder({ run, stateFolder })};k_lock=$S/lock;(umask 077;mkdir -p "$S")||exit 1
+  return `${runFolder({ run, stateFolder })};k_lock=$S/lock;umask 077;[ -d "$S" ]||mkdir -p "$S"||exit 1
 ! command -v flock >/dev/null 2>&1||{ exec 6>"$S/locking"&&flock 6;}
-k_take(){ (umask 077;mkdir "$k_lock"&&{ printf %s ${quote(text)} >"$k_lock/owner"&&true >"$k_lock/beat"||{ rm -rf "$k_lock";false;};});}
+k_take(){ mkdir "$k_lock"&&{ printf %s ${quote(text)} >"$k_lock/owner"&&true >"$k_lock/beat"||{ rm -rf "$k_lock";false;};};}
 k_taken(){ printf %s ${nonce}'L taken '"$k_lock;";}
 if k_take 2>/dev/null;then k_taken
 elif [ ! -d "$k_lock" ];then k_take||exit 1;k_taken
@@ -33,23 +33,24 @@ else o=$(sed -n 's/^run=//p' "$k_lock/owner" 2>/dev/null);a=$(($(date +%s)-$(sta
 if [ "$o" = ${quote(run)} ];then touch "$k_lock/beat";k_taken
 elif [ $a -gt ${staleSeconds} ]&&! ls "$S/runs/$o"/*.undo >/dev/null 2>&1&&mv "$k_lock" "$k_lock.$$"&&rm -rf "$k_lock.$$"&&k_take;then k_taken
 else printf %s ${nonce}"L busy $a;";cat "$k_lock/owner" 2>/dev/null;[ ! -f "$S/runs/$o/deadman" ]||printf 'deadman=%s\\n' "$(sh "$S/runs/$o/deadman" state)";printf %s ${nonce}'L end;';exit 0;fi;fi
-exec 6>&-`;
+exec 6>&-;umask 022`;
 }
 
-/** Frees the lock if it is this run's, and leaves all in order there. */
+/** Frees the lock if it is this run's, and leaves all in order there. Exit code 1: it is still there, or cannot be seen. */
 export function unlockScript(run: string, end: RunEnd, stateFolder?: string): string {
-  return `${freeing(run, stateFolder)}[ "$(sed -n 's/^run=//p' "$k_lock/owner" 2>/dev/null)" = ${quote(run)} ]||exit 0\n${endScript(end)}\nrm -rf "$k_lock"`;
+  return `${runFolder({ run, stateFolder })};k_lock=$S/lock
+[ -d "$k_lock" ]||{ [ -x "$S" ]||[ ! -e "$S" ];exit;}
+o=;IFS= read -r o 2>/dev/null <"$k_lock/owner";[ "$o" = run=${quote(run)} ]||{ [ -r "$k_lock/owner" ];exit;}
+${endScript(end)}
+mv "$k_lock" "$k_lock.$$"&&rm -rf "$k_lock.$$"`;
 }
 
 /** Frees anybody's lock, and prints the owner that was removed. Its changes stay: no dead-man switch fires later. */
 export function breakLockScript(stateFolder?: string): string {
-  return `${freeing('-', stateFolder)}cat "$k_lock/owner" 2>/dev/null;o=$(sed -n 's/^run=//p' "$k_lock/owner" 2>/dev/null)
+  return `${runFolder({ run: '-', stateFolder })};k_lock=$S/lock;[ -d "$k_lock" ]||exit 0
+cat "$k_lock/owner" 2>/dev/null;o=$(sed -n 's/^run=//p' "$k_lock/owner" 2>/dev/null)
 [ ! -f "$S/runs/$o/deadman" ]||sh "$S/runs/$o/deadman" disarm
 rm -rf "$k_lock"`;
-}
-
-function freeing(run: string, stateFolder: string | undefined): string {
-  return `${runFolder({ run, stateFolder })};k_lock=$S/lock;[ -d "$k_lock" ]||exit 0;`;
 }
 
 /** What to tell the second one. `text` is the owner file, as the host has it; every user that is become has a lock of its own. */

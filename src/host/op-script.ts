@@ -15,6 +15,8 @@ export interface OpPlace {
   readonly contents: ReadonlyMap<string, Buffer>;
   /** Puts bytes on the script's stdin, in order. */
   readonly payload: (bytes: Buffer) => void;
+  /** The shell variable with the op's {@link inlineText}; an undo has none. */
+  readonly variable?: string;
 }
 
 /**
@@ -26,7 +28,7 @@ export function renderOp(op: Op, place: OpPlace): string {
     case 'file':
       return renderFile(op, place);
     case 'directory':
-      return `k_mkdir ${quote(op.path)}&&${renderRights(op.path, op)}`;
+      return `k_mkdir ${quote(op.path)} ${modeWord(op.mode)} ${quote(ownerWord(op))}`;
     case 'link':
       return renderLink(op, place);
     case 'remove':
@@ -102,10 +104,7 @@ function stagePath(sha256: string): string {
 function renderFile(op: FileOp, place: OpPlace): string {
   const temporary = temporaryBeside(op.path, place);
   const [path, temp] = [quote(op.path), quote(temporary)];
-  const keeps = op.mode === undefined && op.owner === undefined && op.group === undefined;
-  const rights = keeps
-    ? `k_keep ${path} ${temp}`
-    : `k_keep ${path} ${temp}&&k_rights ${temp} ${modeWord(op.mode)} ${quote(ownerWord(op))}`;
+  const rights = `k_keep ${path} ${temp} ${modeWord(op.mode)} ${quote(ownerWord(op))}`;
   const validate =
     op.validate === undefined
       ? []
@@ -115,16 +114,45 @@ function renderFile(op: FileOp, place: OpPlace): string {
             { delimiter: `${place.delimiter}V` },
           ),
         ];
+  const finish = [rights, ...validate, `k_replace ${temp} ${path}`];
+  return [
+    ...renderWrite(op, path, temp, place),
+    ...finish.map((line) => `r=$?;[ $r = 0 ]&&${line}`),
+    `r=$?;[ $r = 0 ]||rm -f -- ${temp};[ $r = 0 ]`,
+  ].join('\n');
+}
+
+function renderWrite(op: FileOp, path: string, temp: string, place: OpPlace): readonly string[] {
+  if (place.variable !== undefined && inlineText(op) !== undefined)
+    return [`k_text ${path} ${temp} "$${place.variable}"`];
   // The payload is read even when the temporary file cannot be made, so that the next file finds its own bytes.
   const write = renderContent(op.content, temp, place);
-  const finish = [rights, ...validate, `k_replace ${temp} ${path}`];
   return [
     `if k_temp ${path} ${temp};then k_ok=1;else k_ok=;fi`,
     `if [ -n "$k_ok" ];then ${write.put};else ${write.skip}`,
     'false;fi',
-    ...finish.map((line) => `r=$?;[ $r = 0 ]&&${line}`),
-    `r=$?;[ $r = 0 ]||rm -f -- ${temp};[ $r = 0 ]`,
-  ].join('\n');
+  ];
+}
+
+/** Texts up to this size are part of the script. */
+const inlineTextLength = 32 * 1024;
+
+/** The text that an op writes, when it can be part of a script. */
+export function inlineText(op: Op): string | undefined {
+  if (op.kind !== 'file' || op.content.from !== 'text') return undefined;
+  const { text } = op.content;
+  return text.length <= inlineTextLength && !text.includes('\0') ? text : undefined;
+}
+
+/** What can be written before a group's first step: the shell text that does it, and the mode that the file then gets. */
+export function renderPreparation(
+  op: Op,
+  place: OpPlace,
+): { readonly mode: string; readonly text: string } | undefined {
+  // The list of what was written is split at blanks on the host.
+  if (op.kind !== 'file' || inlineText(op) === undefined || !/^\/[\w./@%+:,=-]+$/.test(op.path)) return undefined;
+  const text = `k_prepare ${quote(op.path)} ${quote(temporaryBeside(op.path, place))} "$${place.variable}"`;
+  return { mode: modeWord(op.mode ?? '644'), text };
 }
 
 function renderContent(

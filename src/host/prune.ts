@@ -23,7 +23,7 @@ export interface Pruned {
  */
 const pruneFunctions = `
 k_needed(){ for j in "$1"/jobs/*;do [ ! -f "$j/pid" ]||[ -f "$j/rc" ]||return 0;done;for j in "$1"/deadman.*.armed;do [ ! -f "$j" ]||return 0;done;[ ! -f "$1/finished" ]&&ls "$1"/*.undo >/dev/null 2>&1;}
-k_prune(){ (cd "$S/runs" 2>/dev/null||exit 0;rm -rf -- .gone.*;n=0 last=;mine=$(sed -n 's/^run=//p' "$S/lock/owner" 2>/dev/null)
+k_prune(){ (cd "$S/runs" 2>/dev/null||exit 0;for d in .gone.*;do [ ! -d "$d" ]||rm -rf -- "$d";done;n=0 last=;mine=$(sed -n 's/^run=//p' "$S/lock/owner" 2>/dev/null)
 for d in $(LC_ALL=C ls -r);do i=\${d%%.for-*};case $i in [0-9]*-[0-9]*-*);;*)continue;;esac;[ "$i" = "$last" ]||{ n=$((n+1));last=$i;};[ $n -gt $1 ]||continue
 if [ "$i" = "$mine" ]||{ [ -z "$2" ]&&k_needed "$d";};then echo "kept $d";else mv -- "$d" ".gone.$d"&&rm -rf -- ".gone.$d"&&echo "gone $d";fi;done);}
 `.trim();
@@ -31,7 +31,7 @@ if [ "$i" = "$mine" ]||{ [ -z "$2" ]&&k_needed "$d";};then echo "kept $d";else m
 /** Shell text, with S set, for when a run is through: large files that waited for it go, its folder stays for a rollback. */
 export function endScript({ finished, keep }: RunEnd): string {
   if (finished.length === 0) return ':';
-  const marks = `for r in ${finished.map(quote).join(' ')};do [ ! -d "$S/runs/$r" ]||{ true >"$S/runs/$r/finished";rm -rf -- "$S/runs/$r/stage";};done`;
+  const marks = `for r in ${finished.map(quote).join(' ')};do [ ! -d "$S/runs/$r" ]||{ true >"$S/runs/$r/finished";[ ! -d "$S/runs/$r/stage" ]||rm -rf -- "$S/runs/$r/stage";};done`;
   return [marks, ...(keep === undefined ? [] : [pruneFunctions, `k_prune ${keep} '' >/dev/null`])].join('\n');
 }
 

@@ -6,7 +6,14 @@ import type { ShellCommand } from '../base/sh.ts';
  * kind travel and run together. The digest of a task's answers is its guard.
  */
 export type Query =
-  | { readonly kind: 'path'; readonly path: string; readonly follow?: true; readonly want?: 'sum' | 'content' }
+  | {
+      readonly kind: 'path';
+      readonly path: string;
+      readonly follow?: true;
+      readonly want?: 'sum' | 'content';
+      /** The checksum of a content that need not travel, since it is known. */
+      readonly unless?: string;
+    }
   | { readonly kind: 'tree'; readonly path: string; readonly want?: 'sum' }
   | { readonly kind: 'unit'; readonly unit: string }
   | { readonly kind: 'package'; readonly manager: PackageManager; readonly name: string; readonly latest?: true }
@@ -41,7 +48,7 @@ export interface PathState {
   readonly target?: string;
   /** Lower-case hex, of regular files, when asked for. */
   readonly sha256?: string;
-  /** Of regular files up to 4 MiB, when asked for. */
+  /** Of regular files up to 4 MiB, when asked for; not when it is the one that need not travel. */
   readonly content?: Buffer;
 }
 

@@ -1,15 +1,22 @@
 /**
  * Shell functions that look at a host; POSIX sh with `stat -c`, `sha256sum` and `awk` as GNU and busybox have them. What
  * they print in guard mode (`G=1`) is exactly what {@link guardText} builds from the answers: keep the two together.
+ *
+ * `k_merged stat N PATH...` asks about N paths as they are and about the others with links followed, in one process where
+ * none of those is a link, which is the rule.
  */
 export const readLibrary = String.raw`
 k_nl='
 '
-k_stat(){ f='%f %u %g %U %G %s %Y %n';[ -z "$G" ]||f='%f %u %g %U %G %n';LC_ALL=C stat $L -c "$f" -- "$@" 2>"$K/e";[ -n "$G" ]||LC_ALL=C sed -n 's/.*ermission denied.*/! &/p' "$K/e";}
+k_stat(){ f='%f %u %g %U %G %s %Y %n';[ -z "$G" ]||f='%f %u %g %U %G %n';LC_ALL=C stat $L -c "$f" -- "$@" 2>"$K/e";[ -n "$G" ]||[ ! -s "$K/e" ]||while IFS= read -r l;do case $l in *'ermission denied'*)printf '! %s\n' "$l";;esac;done <"$K/e";}
 k_statfollowed(){ L=-L;k_stat "$@";L=;}
+k_linked(){ for p;do [ ! -L "$p" ]||return 0;done;return 1;}
+k_slice(){ k_from=$1 k_to=$2 k_do=$3 k_i=0;shift 3;for p;do shift;k_i=$((k_i+1));if [ $k_i -gt $k_from ]&&[ $k_i -le $k_to ];then set -- "$@" "$p";fi;done;[ $# = 0 ]||$k_do "$@";}
+k_merged(){ k_kind=$1 k_n=$2;shift 2;if k_slice $k_n $# k_linked "$@";then k_slice 0 $k_n k_$k_kind "$@";[ -n "$G" ]||printf %s "$N""A ${'$'}{k_kind}followed;";k_slice $k_n $# k_${'$'}{k_kind}followed "$@";else k_$k_kind "$@";fi;}
 k_regular(){ n=$#;while [ $n -gt 0 ];do p=$1;shift;n=$((n-1));if [ -f "$p" ]&&{ [ -n "$F" ]||[ ! -L "$p" ];};then set -- "$@" "$p";fi;done;[ $# = 0 ]||case $* in *\\*)sha256sum -- "$@" 2>/dev/null|k_plain;;*)sha256sum -- "$@" 2>/dev/null;;esac;}
 k_plain(){ sed '/^\\/{s/^.//;s/\\\\/\\/g;}';}
 k_sum(){ F=;k_regular "$@";}
+k_summed(){ case $k_nl$k_sums$k_nl in *"$k_nl$1  $2$k_nl"*);;*)return 1;;esac;}
 k_sumfollowed(){ F=1;k_regular "$@";}
 k_link(){ for p;do if [ -L "$p" ];then printf '%s\t%s\n' "$p" "$(readlink -- "$p")";fi;done;}
 k_real(){ for p;do if [ -L "$p" ]&&[ -e "$p" ];then printf '%s\t%s\n' "$p" "$(readlink -f -- "$p")";fi;done;}

@@ -2,7 +2,7 @@ import type { PackageManager } from '../base/op.ts';
 import { quote } from '../base/sh.ts';
 import { factsScript } from './facts.ts';
 import { renderIsolated } from './isolated.ts';
-import { groupQueries, type ProbeQuery } from './query-groups.ts';
+import { groupQueries, type ProbeQuery, type QueryGroups } from './query-groups.ts';
 import type { Query } from './query.ts';
 import { readLibrary } from './read-library.ts';
 
@@ -29,15 +29,13 @@ export function renderRead(queries: readonly Query[], nonce: string): string {
   return [
     `N=${nonce} K=$1 G= L=`,
     readLibrary,
-    ...section('stat', 'k_stat', groups.stat),
-    ...section('statfollowed', 'k_statfollowed', groups.statFollowed),
-    ...section('sum', 'k_sum', groups.sum),
-    ...section('sumfollowed', 'k_sumfollowed', groups.sumFollowed),
+    ...merged('stat', groups.stat, groups.statFollowed, frame('stat')),
+    ...readSums(groups),
     ...section('link', 'k_link', groups.stat),
     ...section('real', 'k_real', groups.statFollowed),
-    ...groups.content.flatMap(({ path }, i) => [
+    ...groups.content.flatMap(({ path, unless }, i) => [
       frame(`content ${i}`),
-      `[ ! -f ${quote(path)} ]||head -c ${contentLimitBytes + 1} -- ${quote(path)} 2>/dev/null`,
+      `${unless === undefined ? '' : `k_summed ${unless} ${quote(path)}||`}[ ! -f ${quote(path)} ]||head -c ${contentLimitBytes + 1} -- ${quote(path)} 2>/dev/null`,
     ]),
     ...groups.trees.flatMap(({ path, want }, i) => [
       frame(`tree ${i}`),
@@ -67,10 +65,8 @@ export function renderRead(queries: readonly Query[], nonce: string): string {
 export function renderGuard(queries: readonly Query[], delimiter: string): string {
   const groups = groupQueries(queries);
   return [
-    ...call('k_stat', groups.stat),
-    ...call('k_statfollowed', groups.statFollowed),
-    ...call('k_sum', groups.sum),
-    ...call('k_sumfollowed', groups.sumFollowed),
+    ...merged('stat', groups.stat, groups.statFollowed),
+    ...merged('sum', groups.sum, groups.sumFollowed),
     ...call('k_link', groups.stat),
     ...call('k_real', groups.statFollowed),
     ...groups.trees.flatMap(({ path, want }) => [
@@ -98,6 +94,24 @@ function section(name: string, shellFunction: string, words: readonly string[]):
 
 function call(shellFunction: string, words: readonly string[]): string[] {
   return words.length === 0 ? [] : [`${shellFunction} ${words.map(quote).join(' ')}`];
+}
+
+/** Where nothing is asked through links, there is nothing to merge. */
+function merged(
+  kind: 'stat' | 'sum',
+  plain: readonly string[],
+  followed: readonly string[],
+  ...before: readonly string[]
+): string[] {
+  if (followed.length > 0) return [...before, ...call(`k_merged ${kind} ${plain.length}`, [...plain, ...followed])];
+  return plain.length > 0 ? [...before, ...call(`k_${kind}`, plain)] : [];
+}
+
+/** The sums are kept when they decide whether a content has to travel. */
+function readSums({ sum, sumFollowed, content }: QueryGroups): string[] {
+  const read = merged('sum', sum, sumFollowed);
+  if (content.every(({ unless }) => unless === undefined)) return read.length === 0 ? [] : [frame('sum'), ...read];
+  return [`k_sums=$(`, ...read, `);${frame('sum')};printf '%s\\n' "$k_sums"`];
 }
 
 function candidates(manager: PackageManager, names: readonly string[]): string[] {

@@ -3,6 +3,15 @@ import type { ShellCommand } from '../base/sh.ts';
 import type { Values } from '../base/value.ts';
 import type { GroupEntry, PackageState, PasswdEntry, PathState, ProbeResult, UnitState } from './query.ts';
 
+export interface PathOptions {
+  /** Look at what a symbolic link leads to. */
+  readonly follow?: boolean;
+  /** 'content' brings the sum, too. */
+  readonly want?: 'sum' | 'content';
+  /** The checksum of a content that need not be brought, since it is known. */
+  readonly unless?: string;
+}
+
 /**
  * What a module may do while it plans: look, not touch. A dry run is safe because nothing else is in its reach.
  *
@@ -14,8 +23,7 @@ export interface HostReader {
   readonly name: string;
   /** Steps whose effects nobody knows come first: what is missing now may be there by then, and is no reason to fail. */
   readonly isLenient?: boolean;
-  /** `follow`: what a symbolic link leads to. `want`: 'content' brings the sum, too. */
-  path(path: string, options?: { readonly follow?: boolean; readonly want?: 'sum' | 'content' }): Promise<PathState>;
+  path(path: string, options?: PathOptions): Promise<PathState>;
   /** Everything below a directory (the directory first), sorted by path; empty when there is none. */
   tree(path: string, options?: { readonly want?: 'sum' }): Promise<readonly PathState[]>;
   unit(unit: string): Promise<UnitState>;

@@ -4,41 +4,45 @@ import { quote, type ShellCommand } from '../base/sh.ts';
  * The program that stays on the host for a whole run: POSIX sh, tried in dash, bash, busybox ash, mksh and ksh93.
  *
  * Controller to host, one line each, with the announced bytes behind it:
- * `R id scriptLength stdinLength` run a script; `K id SIGNAL` signal the running one; `P id` is its supervisor alive?;
+ * `R id scriptLength stdinLength` run a script (a line with a dot ends it); `K id SIGNAL` signal the running one; `P id` is its supervisor alive?;
  * `T 0 0 0 PATH` touch PATH every 10 s as long as this program lives; `Q` end.
  * Host to controller, each behind the session's nonce: `H pid uid user` once; `E id exitCode` on stdout and on stderr; `Q`
  * at the end, since the program's own end shows only when nothing holds its output any more: a daemon that a task started may.
  * Everything between is the script's own output.
  *
  * Why it is as it is: `read -r` is the one byte-exact reader every shell has (dash reads a script from stdin in blocks, so
- * the program must not be that script); scripts travel through an unlinked file, so they show in no `ps` and have no size
+ * the program must not be that script); scripts travel through a file that they remove, so they show in no `ps` and have no size
  * limit; each runs in a session of its own, so a signal reaches its children, and one that was sent a signal has ended only
  * when all of them have; this loop never waits, so it can pass on a signal; when the connection is lost, stdin ends and the
  * running script is ended. A script is run only when all of it has come, with all of its input: half of `rm -rf /a/b` is
  * another command.
  */
 const loop = String.raw`IFS= read -r N||exit 90
-umask 022
+umask 077
 PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin;export PATH
 T=/tmp;[ -w /dev/shm ]&&T=/dev/shm
-D=$(umask 077;mktemp -d "$T/.k3sbox.XXXXXXXX")||exit 91
-X=;[ "$(printf abcdef|dd bs=4 count=1 iflag=fullblock 2>/dev/null)" = abcd ]&&X=1
+D=$(mktemp -d "$T/.k3sbox.XXXXXXXX")||exit 91
 G=;command -v setsid >/dev/null 2>&1&&G=setsid
-B= W=
-take(){ if [ "$1" = 0 ];then :;elif [ -n "$X" ];then k=$(($1/65536)) r=$(($1%65536));[ $k = 0 ]||dd bs=65536 count=$k iflag=fullblock 2>/dev/null;[ $r = 0 ]||dd bs=$r count=1 iflag=fullblock 2>/dev/null;else dd bs=1 count=$1 2>/dev/null;fi;}
-sig(){ p=;[ -f "$D/p" ]&&read -r p<"$D/p";[ -n "$p" ]||return 1;: >"$D/k";if [ -n "$G" ];then kill -$1 -$p;else kill -$1 $p;fi 2>/dev/null;}
-left(){ p=;[ -f "$D/p" ]&&read -r p<"$D/p";[ -n "$p" ]||return 1;if [ -r /proc/self/stat ];then grep -qsE "\) [^ZX] [0-9]+ $p [0-9]" /proc/[0-9]*/stat;else sig 0;fi;}
-fin(){ trap - EXIT;[ -z "$B" ]||kill $B 2>/dev/null;i=0;while [ -n "$W" ]&&[ ! -f "$D/p" ]&&kill -0 $W 2>/dev/null&&[ $i -lt 20 ];do i=$((i+1));sleep 0.1 2>/dev/null||sleep 1;done;if sig TERM;then i=0;while [ $i -lt 20 ]&&[ -f "$D/p" ];do sleep 0.1 2>/dev/null||sleep 1;i=$((i+1));done;sig KILL;fi;rm -rf "$D";printf '%s' "$N""Q;";exit 0;}
+B= W= X=1
+I=$(id);U=${'$'}{I#uid=};U=${'$'}{U%%[!0-9]*};I=${'$'}{I#"uid=$U"};case $I in "("*)I=${'$'}{I#?};I=${'$'}{I%%")"*};;*)I=$U;;esac
+full(){ if [ $1 -le 4194304 ];then dd bs=$1 count=1 iflag=fullblock;else dd bs=65536 count=$(($1/65536)) iflag=fullblock&&{ [ $(($1%65536)) = 0 ]||dd bs=$(($1%65536)) count=1 iflag=fullblock;};fi 2>/dev/null;}
+take(){ if [ -n "$X" ];then full $1 >"$2"&&return;[ "$(printf abcdef|dd bs=4 count=1 iflag=fullblock 2>/dev/null)" != abcd ]||return;X=;fi;dd bs=1 count=$1 2>/dev/null >"$2";}
+sig(){ p=;[ -s "$D/p" ]&&read -r p<"$D/p";[ -n "$p" ]||return 1;: >"$D/k";if [ -n "$G" ];then kill -$1 -$p;else kill -$1 $p;fi 2>/dev/null;}
+left(){ p=;[ -s "$D/p" ]&&read -r p<"$D/p";[ -n "$p" ]||return 1;if [ -r /proc/self/stat ];then grep -qsE "\) [^ZX] [0-9]+ $p [0-9]" /proc/[0-9]*/stat;else sig 0;fi;}
+fin(){ trap - EXIT;[ -z "$B" ]||kill $B 2>/dev/null;i=0;while [ -n "$W" ]&&[ ! -s "$D/p" ]&&kill -0 $W 2>/dev/null&&[ $i -lt 20 ];do i=$((i+1));sleep 0.1 2>/dev/null||sleep 1;done;if sig TERM;then i=0;while [ $i -lt 20 ]&&[ -s "$D/p" ];do sleep 0.1 2>/dev/null||sleep 1;i=$((i+1));done;sig KILL;fi;rm -rf "$D";printf '%s' "$N""Q;";exit 0;}
 trap fin EXIT;trap 'exit 0' HUP TERM;trap : INT
-printf '%s' "$N""H $$ $(id -u) $(id -un);"
+printf '%s' "$N""H $$ $U $I;"
 while read -r c i a b o;do case $c in
-R)(umask 077;take $a>"$D/s";take $b>"$D/i");[ $(wc -c <"$D/s") = $a ]&&[ $(wc -c <"$D/i") = $b ]||exit 0;exec 8<"$D/i" 9<"$D/s";rm -f "$D/i" "$D/s"
-(trap - EXIT HUP TERM INT;$G /bin/sh -c 'eval "$(cat <&9)" 9<&- 8<&-' sh "$D" <&8 9<&9 8<&- &
-echo $!>"$D/p";exec 8<&- 9<&-;wait $!;r=$?;[ ! -f "$D/k" ]||while left;do sleep 0.1 2>/dev/null||sleep 1;done;rm -f "$D/p" "$D/k";printf '%s' "$N""E $i $r;" >&2;printf '%s' "$N""E $i $r;")</dev/null & W=$!;exec 8<&- 9<&-;;
+R)take $a "$D/s"&&{ o=/dev/null;[ $b = 0 ]||{ o=$D/i;take $b "$o";};}&&IFS= read -r e&&[ "$e" = . ]||exit 0
+(trap - EXIT HUP TERM INT;umask 022;$G /bin/sh -c '. "$1/s"' sh "$D" $U <"$o" &
+echo $!>"$D/p";wait $!;r=$?;if [ -f "$D/k" ];then while left;do sleep 0.1 2>/dev/null||sleep 1;done;rm -f "$D/k";fi;: >"$D/p";printf '%s' "$N""E $i $r;" >&2;printf '%s' "$N""E $i $r;")</dev/null & W=$!;;
 P)if kill -0 $W 2>/dev/null;then a=1;else a=0;fi;printf '%s' "$N""P $i $a;";;
 K)sig $a;;
 T)[ -n "$B" ]||{ (trap - EXIT HUP TERM INT;while sleep 10;do touch "$o" 2>/dev/null||exit;done)</dev/null >/dev/null 2>&1 & B=$!;};;
 Q)W=;break;;esac;done`;
+
+/** What a script begins with: it is read from a file in its private folder, which is gone from the disk while it runs. */
+export const scriptHead = 'rm -f "$1/s" "$1/i"\n';
 
 /** What the login shell runs, and what is then written to its stdin. */
 export interface Boot {

@@ -7,9 +7,9 @@ export interface RunPlace {
   readonly stateFolder?: string | undefined;
 }
 
-/** Shell text that sets S (the state folder of this user) and R (the folder of a run). */
+/** Shell text that sets S (the state folder of this user) and R (the folder of a run). A session's scripts have the user's number in `$2`. */
 export function runFolder({ run, stateFolder }: RunPlace): string {
-  const own = 'if [ "$(id -u)" = 0 ];then S=/var/lib/k3sbox;else S=$HOME/.local/state/k3sbox;fi';
+  const own = 'case ${2:-$(id -u)} in 0)S=/var/lib/k3sbox;;*)S=$HOME/.local/state/k3sbox;;esac';
   return `${stateFolder === undefined ? own : `S=${quote(stateFolder)}`};R=$S/runs/${quote(run)}`;
 }
 

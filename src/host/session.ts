@@ -8,7 +8,7 @@ import type { Secret } from '../base/secret.ts';
 import { sanitise } from '../base/text.ts';
 import type { Program, Transport } from '../transport/transport.ts';
 import { FrameParser } from './frame-parser.ts';
-import { bootSession, type BecomeMethod } from './remote-loop.ts';
+import { bootSession, scriptHead, type BecomeMethod } from './remote-loop.ts';
 import { startProgram } from './start-program.ts';
 
 /** A user to become, with what sudo may ask for. */
@@ -33,6 +33,12 @@ export interface RunOptions {
 export interface Ended {
   readonly exitCode: number;
 }
+
+/** Comes last, so that the host knows that all of it has come. */
+const scriptEnd = Buffer.from('.\n');
+
+/** Well before a lock without a touch is stale (30 s). */
+const firstTouchMs = 5000;
 
 const graceMs = 5000;
 const lastGraceMs = 20_000;
@@ -106,9 +112,11 @@ export class Session {
     return result;
   }
 
-  /** Touches a file on the host every 10 seconds for as long as this session lives. */
+  /** Has the host touch a file every 10 seconds for as long as this session lives. A short run needs no process for it. */
   keepTouching(path: string): void {
-    this.#program?.stdin.write(`T 0 0 0 ${path}\n`);
+    const timer = setTimeout(() => this.#program?.stdin.write(`T 0 0 0 ${path}\n`), firstTouchMs);
+    timer.unref();
+    this.#gone.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
   }
 
   /** Ends the shell; a script that still runs is ended by the host. What scripts started to stay may hold its output. */
@@ -158,10 +166,10 @@ export class Session {
     const job: Job = { id: ++this.#lastId, options, done: new Deferred(), ended: 0, exitCode: 0 };
     this.#current = job;
     this.roundTrips++;
-    const text = Buffer.from(script);
+    const text = Buffer.from(scriptHead + script);
     const stdin = options.stdin ?? Buffer.alloc(0);
     this.#program?.stdin.write(
-      Buffer.concat([Buffer.from(`R ${job.id} ${text.length} ${stdin.length}\n`), text, stdin]),
+      Buffer.concat([Buffer.from(`R ${job.id} ${text.length} ${stdin.length}\n`), text, stdin, scriptEnd]),
     );
     const stop = options.signal && this.#stopOn(options.signal, job);
     try {

@@ -19,6 +19,7 @@ if ! k_mine "$k_id";then k_rest=1;if [ -n "$k_first" ]&&{ [ -f "$k_id.begun" ]||
 [ -n "$k_first" ]||return 0;for k_n;do k_stands "$k_n"||break;done;return 1;}
 k_stands(){ n=;while IFS= read -r l;do n=${'$'}{l#* };case $1 in "$n"|"$n"/*)break;;esac;case $n in "$1"/*)break;;esac;n=;done <"$K/standing";[ -n "$n" ]||return 0
 k_bad=1;k_say "$k_id" "blocked:${'$'}{l%% *}" "$k_what: step ${'$'}{l%% *}, which came later, stands on it and is not taken back";return 1;}
+k_whole(){ [ "$(tail -n 1 "$1")" = '# end' ];}
 k_done(){ [ -n "$CHECK" ]||true >"$k_id.undone";}
 k_same(){ k_say "$k_id" same "$k_what";k_done;}
 k_would(){ [ -z "$CHECK" ]||{ k_say "$k_id" would "$k_what${'$'}{1:+: $1}";false;};}
@@ -91,13 +92,13 @@ ${undoLibrary}
 ${undoJobsLibrary}
 [ -n "$CHECK" ]||{ true >rollback||{ echo "$R cannot be written" >&2;exit 73;};k_orphan;k_own;}
 : >"$K/standing";rm -f "$K/expected"
-if [ -n "$ONLY" ];then k_first=1;for k_file in $(ls -r -- *.undo 2>/dev/null);do k_group=\${k_file%.undo};. "./$k_file";done;[ -z "$k_bad" ]||exit 6;fi
+if [ -n "$ONLY" ];then k_first=1;for k_file in $(ls -r -- *.undo 2>/dev/null);do k_group=\${k_file%.undo};! k_whole "$k_file"||. "./$k_file";done;[ -z "$k_bad" ]||exit 6;fi
 k_first=
 for k_file in $(ls -r -- *.guard 2>/dev/null);do k_id=\${k_file%.guard};[ -z "$FORCE" ]&&[ -f "$k_id.begun" ]&&[ ! -f "$k_id.undone" ]&&[ -f "\${k_id%.*}.undo" ]&&k_mine "$k_id"||continue
 (. "./$k_file") >"$K/u" 2>&1 </dev/null||{ k_bad=1;k_say "$k_id" refused "$(tail -c 2000 "$K/u"|tr '\\n' ' ')";};done
 [ -z "$k_bad" ]||[ -n "$CHECK" ]||exit 6
 k_endjobs
-for k_file in $(ls -r -- *.undo 2>/dev/null);do k_group=\${k_file%.undo};k_before=$k_bad;k_bad= k_rest=;. "./$k_file"
+for k_file in $(ls -r -- *.undo 2>/dev/null);do k_group=\${k_file%.undo};k_before=$k_bad;k_bad= k_rest=;! k_whole "$k_file"||. "./$k_file"
 [ -n "$k_bad$k_rest$CHECK$ONLY" ]||{ mv -- "$k_file" "$k_file.done"&&rm -f -- "$k_group".*.undone;};k_bad=$k_bad$k_before;done
 k_seen=
 for k_file in $(ls -- *.again 2>/dev/null);do k_id=\${k_file%.again};[ -f "$k_id.begun" ]||continue

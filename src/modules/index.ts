@@ -19,6 +19,7 @@ import { hostname } from './hostname.ts';
 import { includeVars } from './include-vars.ts';
 import { iniFile } from './ini-file.ts';
 import { k3sInfo } from './k3s-info.ts';
+import { k3sPreflight } from './k3s-preflight.ts';
 import { k3sReady } from './k3s-ready.ts';
 import { k3sRestart } from './k3s-restart.ts';
 import { k3sSnapshot } from './k3s-snapshot.ts';
@@ -80,6 +81,7 @@ export const modules: readonly Module[] = [
   includeVars,
   iniFile,
   k3sInfo,
+  k3sPreflight,
   k3sReady,
   k3sRestart,
   k3sSnapshot,

@@ -142,7 +142,7 @@ async function clusterProblems(
     kubectlJson(host, ['runtimeclass', 'sysbox-runc'], z.object({ handler: z.string() })),
     readApi(host),
   ]);
-  const outages = isAllowed ? [] : nodes.flatMap(({ name }) => whyOutage(nodes, name) ?? []);
+  const outages = isAllowed ? [] : nodes.flatMap(({ name }) => whyOutage(nodes, [name]) ?? []);
   return [
     ...apiProblems(api),
     ...nodes.filter(({ isReady }) => !isReady).map(({ name }) => `node ${name} is not Ready`),

@@ -39,7 +39,7 @@ export class HostRun implements HostContext {
   readonly #handlers: Handler[];
   readonly #notified = new Set<Handler>();
   /** Registered variables that a dry run cannot know. */
-  readonly unknown: Set<string>;
+  readonly unknown: Set<string> = new Set();
   /** The state that a dry run's steps would have led to. */
   readonly overlay: Overlay | undefined;
   doubt: string | undefined;
@@ -57,13 +57,14 @@ export class HostRun implements HostContext {
     this.tally = tally;
     this.#handlers = [...wave.play.handlers];
     const { dryState, mode } = wave.run;
+    if (mode === 'run') return;
     const known = dryState.get(host.name) ?? {
       overlay: new Overlay(host.connection.user ?? 'root'),
-      unknown: new Set(),
+      unknown: this.unknown,
     };
     dryState.set(host.name, known);
     this.unknown = known.unknown;
-    this.overlay = mode === 'run' ? undefined : known.overlay;
+    this.overlay = known.overlay;
   }
 
   /** Runs the play's tasks. @throws TaskFailure, K3sboxError */
@@ -179,6 +180,8 @@ export class HostRun implements HostContext {
         await this.#runBlockPart(block, rescue.length > 0);
       } catch (error) {
         if (!(error instanceof TaskFailure) || rescue.length === 0 || error.error.code !== 'task-failed') throw error;
+        const { id, name, span } = error.task;
+        this.emit({ type: 'task-rescued', host: this.host.name, task: name, id, at: span });
         this.scope.set('ansible_failed_task', { name: error.task.name, action: error.task.module.value });
         this.scope.set('ansible_failed_result', error.result);
         await this.#runNodes(rescue);

@@ -34,7 +34,7 @@ export class PathOverlay {
     const isKnown =
       state !== undefined &&
       (state.type !== 'link' || !query.follow) &&
-      (state.type !== 'file' || query.want !== 'content' || state.content !== undefined);
+      (state.type !== 'file' || query.want !== 'content' || state.content !== undefined || isSpared(query, state));
     if (!isKnown) return { state: now, certain: false };
     return {
       state: { ...state, path: query.path, ...(path !== query.path && { target: path }) },
@@ -159,6 +159,10 @@ export class PathOverlay {
     const isSaid = op.mode !== undefined && op.owner !== undefined && op.group !== undefined;
     return isSaid ? withRights(fresh, op) : undefined;
   }
+}
+
+function isSpared({ unless }: PathQuery, { sha256 }: PathState): boolean {
+  return unless !== undefined && unless === sha256;
 }
 
 function withRights({ bits: _kernels, ...state }: PathState, { mode, owner, group }: Ownership): PathState {

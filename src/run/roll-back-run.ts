@@ -10,6 +10,7 @@ import { deadmanHistory } from '../journal/deadman-events.ts';
 import { errorData } from './error-data.ts';
 import { hearHost, outlast } from './hear-host.ts';
 import { exitCodeOf, HostTally } from './host-tally.ts';
+import { leaveHost } from './leave-host.ts';
 import { runAsUser } from './run-as.ts';
 import { rollbackWaves } from './rollback-waves.ts';
 import type { ActedPlace } from './recorded-steps.ts';
@@ -198,7 +199,7 @@ function firesAtOf(host: string, events: readonly RunEvent[]): number | undefine
 
 async function leave(
   host: Host,
-  { run, check, tasks, events, places }: RollbackRequest,
+  { run, check, tasks, events, places, emit }: RollbackRequest,
   tallies: ReadonlyMap<string, HostTally>,
 ): Promise<void> {
   const tally = tallies.get(host.name);
@@ -212,8 +213,8 @@ async function leave(
   const isFree = isAsBefore ? wasFree(events, host.name) : isWell;
   const back = tasks === undefined ? places.filter((place) => place.host === host.name && isBackAt(place)) : [];
   const finished = back.map(({ origin }) => runNameOn(run, origin, host.name));
-  if (!check && isFree) await host.unlock(run, { finished });
-  await host.close();
+  if (check || !isFree) await host.close();
+  else await leaveHost(host, { run, end: { finished }, emit, hint: '' });
 }
 
 /** Whether the run, or the last rollback of it, had let go of the host. */

@@ -27,8 +27,8 @@ export interface RunContext {
   readonly signal: AbortSignal;
   /** Hears when somebody pauses, resumes or aborts the rollout; returns how to listen no more. */
   readonly listenToControl: ((listener: (action: Control) => void) => () => void) | undefined;
-  /** The connection to a host by its name, also of hosts that tasks are delegated to. @throws ConfigError */
-  readonly hostNamed: (name: string) => Host;
+  /** The connection to a host that something is done on for `origin`, which may be another host. @throws ConfigError */
+  readonly hostNamed: (name: string, origin: string) => Host;
   /** Texts without the secrets that are known. */
   readonly redact: (text: string) => string;
   readonly filesFor: (task: Pick<Task, 'folders'>) => TaskFiles;

@@ -6,7 +6,7 @@ import type { Values } from '../base/value.ts';
 import type { Answer } from '../host/answers.ts';
 import type { Answered } from '../host/guard.ts';
 import type { GroupEntry, PackageState, PasswdEntry, PathState, ProbeResult, Query, UnitState } from '../host/query.ts';
-import type { HostReader } from '../host/reader.ts';
+import type { HostReader, PathOptions } from '../host/reader.ts';
 
 const deniedHint = 'Set `become: true` on the task or the play.';
 
@@ -58,16 +58,13 @@ export class TaskReader implements HostReader {
     }
   }
 
-  async path(
-    path: string,
-    options: { readonly follow?: boolean; readonly want?: 'sum' | 'content' } = {},
-  ): Promise<PathState> {
-    const { follow, want } = options;
+  async path(path: string, { follow, want, unless }: PathOptions = {}): Promise<PathState> {
     const answer = await this.#ask({
       kind: 'path',
       path: checked(path),
       ...(follow && { follow }),
       ...(want && { want }),
+      ...(unless !== undefined && { unless }),
     });
     return expect(answer, 'path').state;
   }

@@ -34,6 +34,7 @@ describe.each(shells)('a connection that is cut, with %s', (_name, shell) => {
   test.each([
     ['of its script', (script: string) => `R 1 ${script.length + 5} 0\n${script}`],
     ['of its input', (script: string) => `R 1 ${script.length} 5\n${script}four`],
+    ['behind its input', (script: string) => `R 1 ${script.length} 4\n${script}four`],
   ])('runs nothing when the last bytes %s are missing', async (_title, request) => {
     const { mark, script } = markedBy((path) => `echo >'${path}'`);
 
@@ -45,7 +46,7 @@ describe.each(shells)('a connection that is cut, with %s', (_name, shell) => {
     const { mark, script } = markedBy((path) => `sleep 2; echo >'${path}'`);
 
     // The pipe closes when nothing of the script is left.
-    expect(await cutOff(shell, `R 1 ${script.length} 0\n${script}`)).toContain('E 1 143;');
+    expect(await cutOff(shell, `R 1 ${script.length} 0\n${script}.\n`)).toContain('E 1 143;');
     expect(existsSync(mark)).toBe(false);
   });
 });

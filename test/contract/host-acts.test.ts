@@ -1,5 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  createWriteStream,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -11,6 +21,7 @@ import { LocalTransport } from '../../src/transport/local.ts';
 import { Host } from '../../src/host/host.ts';
 import { ask, group, hostWithTree, shells, text } from '../helpers/host-tree.ts';
 import { localConnection } from '../helpers/local-host.ts';
+import { readTree } from '../helpers/tree.ts';
 
 /** A file of the controller, as a file op names it. */
 function localFile(bytes: Buffer) {
@@ -76,6 +87,62 @@ describe.each(shells)('a batch with %s', (_name, shell) => {
       expect(readFileSync(join(folder, 'a'), 'utf8')).toBe('old a\n');
     },
   );
+
+  test.each([
+    ['prepared before the first step', 'plain'],
+    ['written in its turn, for its name holds a blank', 'a b'],
+  ])('a text that is %s has the rights it is to have', async (_how, name) => {
+    const { host, folder } = hostWithTree(shell);
+    const write = (path: string, more: Partial<FileOp> = {}): FileOp => ({
+      kind: 'file',
+      path: join(folder, path),
+      content: text("it's $HOME \\n `id`\n\n"),
+      ...more,
+    });
+    chmodSync(join(folder, 'a'), 0o4711);
+    const ops = [
+      write(name),
+      write(`${name}2`, { mode: '600' }),
+      write('a'),
+      write('b', { mode: '4755', owner: '12' }),
+    ];
+
+    await host.act([group('0001', ops)], undefined, { run });
+
+    const found = [name, `${name}2`, 'a', 'b'].map((path) => statSync(join(folder, path)));
+    expect(found.map(({ mode, uid }) => [(mode & 0o7777).toString(8), uid])).toEqual([
+      ['644', 0],
+      ['600', 0],
+      ['4711', 0],
+      ['4755', 12],
+    ]);
+    expect(readFileSync(join(folder, name), 'utf8')).toBe("it's $HOME \\n `id`\n\n");
+  });
+
+  test('a failed step leaves nothing of what was prepared for those behind it', async () => {
+    const { host, folder } = hostWithTree(shell);
+    const before = readTree(folder);
+    const write = (name: string): FileOp => ({ kind: 'file', path: join(folder, name), content: text('new') });
+    const fails: FileOp = { ...write('x'), validate: sh.raw('false %s') };
+
+    const { results } = await host.act([group('0001', [fails, write('y'), write('a')])], undefined, { run });
+
+    expect(results.map(({ exitCode }) => exitCode)).toEqual([1]);
+    expect(readTree(folder)).toEqual(before);
+  });
+
+  test('takes nothing for its own that somebody put where a text was to be prepared', async () => {
+    const { host, folder } = hostWithTree(shell);
+    const target = join(folder, 'target');
+    writeFileSync(target, 'theirs');
+    symlinkSync(target, join(folder, `.k3sbox.${run}.0001.0`));
+    const write: FileOp = { kind: 'file', path: join(folder, 'new'), content: text('ours') };
+
+    await host.act([group('0001', [write])], undefined, { run });
+
+    expect(readFileSync(join(folder, 'new'), 'utf8')).toBe('ours');
+    expect(readFileSync(target, 'utf8')).toBe('theirs');
+  });
 
   test('gives each file its own bytes, whatever a command between them reads', async () => {
     const { host, folder } = hostWithTree(shell);

@@ -76,9 +76,10 @@ describe.each(shells)('with %s', (_name, shell) => {
     await made.host.read([], undefined);
     const path = join(made.folder, 'a');
     await made.host.act([group('0001', [{ kind: 'file', path, content: text('x') }])], undefined, { run });
+    mkdirSync(join(made.state, 'runs', run, 'stage'));
     writeFileSync(join(made.state, 'runs', run, 'stage/large'), 'x');
 
-    await made.host.unlock(run, { finished: [run, `${run}.for-n2`], keep: 2 });
+    await made.host.leave(run, { finished: [run, `${run}.for-n2`], keep: 2 });
 
     expect(left(made)).toEqual([runOf(3), run]);
     expect(existsSync(join(made.state, 'lock'))).toBe(false);

@@ -154,8 +154,21 @@ describe.each(shells)('taking back with %s', (_name, shell) => {
 });
 
 describe.each(shells)('acting with %s', (_name, shell) => {
+  test('a group whose undo was cut off while it was written has done nothing, and is not taken back', async () => {
+    const { host, folder, state } = hostWithTree(shell);
+    const before = readTree(folder);
+    await host.act([group('0001', [{ kind: 'remove', path: join(folder, 'a') }])], undefined, { run: 'r' });
+    const log = readFileSync(join(state, 'runs/r/0001.undo'), 'utf8');
+    writeFileSync(join(state, 'runs/r/0002.undo'), log.replaceAll('0001', '0002').slice(0, -10));
+
+    const undone = await host.undo('r', undefined, {});
+
+    expect(undone.map(({ step, result }) => [step, result])).toEqual([['0001.0', 'undone']]);
+    expect(readTree(folder)).toEqual(before);
+  });
+
   test.each([
-    ['the undo', '0001.undo.new'],
+    ['the undo', '0001.undo'],
     ['what was there before', '0001.before'],
     ['what is to be run again', '0001.0.again'],
   ])('does nothing when %s cannot be written', async (_what, file) => {

@@ -11,7 +11,7 @@ import type {
   ProbeResult,
   UnitState,
 } from '../../src/host/query.ts';
-import type { HostReader } from '../../src/host/reader.ts';
+import type { HostReader, PathOptions } from '../../src/host/reader.ts';
 
 /** What stands at a path; a bare string is a file of root's with mode 644. */
 export interface FakePath {
@@ -78,12 +78,7 @@ function words(...parts: readonly (string | false | undefined)[]): string {
   return parts.filter((part) => part !== undefined && part !== false).join(' ');
 }
 
-interface PathOptions {
-  readonly follow?: boolean;
-  readonly want?: 'sum' | 'content';
-}
-
-function readPath(state: FakeState, path: string, { follow = false, want }: PathOptions): PathState {
+function readPath(state: FakeState, path: string, { follow = false, want, unless }: PathOptions): PathState {
   const found = state.files?.[path];
   const fake = typeof found === 'string' ? { content: found } : found;
   if (fake === undefined) return readFolder(state, path);
@@ -91,7 +86,7 @@ function readPath(state: FakeState, path: string, { follow = false, want }: Path
   if (type === 'link' && follow) {
     const target = fake.target ?? '';
     const absolute = target.startsWith('/') ? target : `${path.slice(0, path.lastIndexOf('/'))}/${target}`;
-    const end = readPath(state, absolute, { follow, ...(want && { want }) });
+    const end = readPath(state, absolute, { follow, ...(want && { want }), ...(unless && { unless }) });
     return { ...end, path, ...(end.type !== 'absent' && { target: end.target ?? absolute }) };
   }
   const bytes = Buffer.from(fake.content ?? '');
@@ -106,7 +101,7 @@ function readPath(state: FakeState, path: string, { follow = false, want }: Path
     sizeBytes: isFile ? bytes.length : 0,
     ...(type === 'link' && { target: fake.target ?? '' }),
     ...(isFile && want !== undefined && { sha256: sha256Hex(bytes) }),
-    ...(isFile && want === 'content' && { content: bytes }),
+    ...(isFile && want === 'content' && sha256Hex(bytes) !== unless && { content: bytes }),
   };
 }
 

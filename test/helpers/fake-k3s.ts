@@ -23,7 +23,7 @@ export interface FakeK3s {
     Record<string, { readonly userNamespaces: boolean; readonly binary?: string; readonly systemdCgroup?: boolean }>
   >;
   /** As `kubectl get nodes -o json` has them. */
-  readonly nodes?: readonly unknown[];
+  readonly nodes?: readonly FakeNode[];
   readonly labels?: Readonly<Record<string, string>>;
 }
 
@@ -68,10 +68,14 @@ export function k3sProbes(k3s: FakeK3s = {}): readonly FakeProbe[] {
     { when: 'crictl info', stdout: crictlInfo(k3s) },
     { when: 'crictl pods', stdout: '{"items": []}' },
     { when: 'crictl images', stdout: 'sha256:1\n' },
-    { when: 'get nodes --ignore-not-found', stdout: JSON.stringify({ items: nodes }) },
+    {
+      when: /get nodes -o 'jsonpath=\{range .items\[\*\]\}\{.metadata.name\}\{"\\t"\}/,
+      stdout: nodes.map(nodeLine).join(''),
+    },
     { when: 'get node n1', stdout: JSON.stringify(nodes[0]) },
     { when: '{.metadata.labels}', stdout: JSON.stringify(labels) },
     { when: 'unshare -U', stdout: machineReport() },
+    { when: '/proc/net/route', stdout: 'uid=0\nsystemd=yes\narch=x86_64\nroute=yes\ncgroups=v2\nmemory_mb=2000\n' },
     { when: 'sha256sum <"/proc/$pid/exe"', stdout: '\n\n' },
     { when: '/run/sysbox/sysmgr.sock', exitCode: 1, stdout: 'sysbox.service is inactive\n' },
     { when: 'kubectl' },
@@ -99,11 +103,23 @@ export function machineReport(more: Readonly<Record<string, string>> = {}): stri
     .join('');
 }
 
+interface FakeNode {
+  readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
+  readonly spec: { readonly unschedulable: boolean };
+  readonly status: { readonly conditions: readonly { readonly type: string; readonly status: string }[] };
+}
+
+/** What the cluster's nodes are asked for, a line each. */
+function nodeLine({ metadata: { name, labels }, spec, status }: FakeNode): string {
+  const ready = status.conditions.find(({ type }) => type === 'Ready')?.status ?? '';
+  return `${[name, spec.unschedulable, ready, '10.0.0.1', '["10.42.0.0/24"]', JSON.stringify(labels)].join('\t')}\n`;
+}
+
 /** A node as the API has it. */
 export function fakeNode(
   name: string,
   more: { readonly ready?: boolean; readonly roles?: readonly string[]; readonly cordoned?: boolean } = {},
-): unknown {
+): FakeNode {
   const labels = Object.fromEntries((more.roles ?? []).map((role) => [`node-role.kubernetes.io/${role}`, 'true']));
   const status = (more.ready ?? true) ? 'True' : 'False';
   return {

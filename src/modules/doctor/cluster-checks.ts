@@ -68,7 +68,7 @@ export function judgeCluster(facts: ClusterFacts, looked: ReadonlySet<string>): 
 function judgeNodes({ nodes }: ClusterFacts, looked: ReadonlySet<string>): readonly Finding[] {
   const etcd = nodes.filter(({ isEtcd }) => isEtcd);
   const spared =
-    etcd.length < 3 ? undefined : etcd.map(({ name }) => whyOutage(nodes, name)).find((why) => why !== undefined);
+    etcd.length < 3 ? undefined : etcd.map(({ name }) => whyOutage(nodes, [name])).find((why) => why !== undefined);
   return [
     ...nodes.flatMap(({ name, isReady, isCordoned }) => [
       ...unless(

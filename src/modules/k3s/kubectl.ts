@@ -28,7 +28,8 @@ export async function kubectlJson<Schema extends z.ZodType>(
   return hostJson(stdout, schema, `kubectl get ${words.join(' ')}`);
 }
 
-function apiError(stderr: string): TaskFailedError {
+/** The API did not answer on this host. */
+export function apiError(stderr: string): TaskFailedError {
   return new TaskFailedError('the Kubernetes API does not answer here', {
     output: lastLines(stderr, 5),
     hint: 'Tasks on objects run on a K3s server: delegate_to one, and see that it is up.',

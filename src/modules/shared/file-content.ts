@@ -59,10 +59,10 @@ export async function planFile(host: HostReader, file: NewFile, wanted: NewConte
   return planFileOver(host, await readTarget(host, file.path, wanted), file, wanted);
 }
 
-/** Looks at what stands where a file is to be: through links, with as much of its content as a comparison needs. */
+/** Looks at what stands where a file is to be: through links, with the old content of a small one that differs. */
 export async function readTarget(host: HostReader, path: string, wanted: NewContent): Promise<PathState> {
   const isSmall = wanted.text !== undefined && wanted.sizeBytes <= eagerBytes;
-  return host.path(path, { follow: true, want: isSmall ? 'content' : 'sum' });
+  return host.path(path, { follow: true, ...(isSmall ? { want: 'content', unless: wanted.sha256 } : { want: 'sum' }) });
 }
 
 /** {@link planFile} for a path that has been read with {@link readTarget}. */

@@ -5,7 +5,9 @@ import { fakeNode, k3sProbes } from '../../helpers/fake-k3s.ts';
 import { planModule, saysOf } from '../../helpers/plan-module.ts';
 
 const server = fakeNode('n1', { roles: ['control-plane', 'etcd'] });
-const at = (nodes: readonly unknown[]) => ({ host: { probes: k3sProbes({ role: 'server', nodes }) } });
+const at = (nodes: readonly ReturnType<typeof fakeNode>[]) => ({
+  host: { probes: k3sProbes({ role: 'server', nodes }) },
+});
 
 test('a healthy cluster is not waited for', async () => {
   expect(await saysOf(planModule(k3sReady, { without: 'n2' }, at([server, fakeNode('n2')])))).toEqual([]);
