@@ -7,9 +7,10 @@ import { Command, Option } from 'commander';
 import { buildCli } from '../helpers/built-cli.ts';
 import { Lab } from '../lab/lab.ts';
 import { whyMissing, whyNoBuild, whyNoLab } from '../lab/machine.ts';
-import { stories } from './catalogue.ts';
+import { stories, whyLeftOut } from './catalogue.ts';
 import { Cluster } from './cluster.ts';
 import { isPassed, judged, judgedLines, storyLines, summary, type Tried } from './report.ts';
+import type { Story } from './story.ts';
 import { Theatre } from './theatre.ts';
 
 /*
@@ -64,12 +65,14 @@ async function judge(): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'k3sbox-acceptance-'));
   const isSmall = options.small === true;
   const wanted = stories.filter(({ name }) => options.story?.includes(name) ?? true);
-  const leftOut = wanted.filter(({ needsQuorum }) => isSmall && needsQuorum === true);
-  process.stdout.write(judgedLines(judged(process.env)));
+  const all = judged(process.env);
+  const isSysboxReal = all.some(({ what, from }) => what === 'Sysbox' && from !== undefined);
+  const why = (story: Story): string | undefined => whyLeftOut(story, { isSmall, isSysboxReal });
+  process.stdout.write(judgedLines(all));
   const tried: Tried[] = [];
   try {
     const theatre = new Theatre(new Cluster({ lab, cli, folder, isSmall }));
-    for (const story of wanted.filter((each) => !leftOut.includes(each))) {
+    for (const story of wanted.filter((each) => why(each) === undefined)) {
       if (stopping.signal.aborted) break;
       const one = { story, outcome: await theatre.play(story) };
       tried.push(one);
@@ -80,8 +83,8 @@ async function judge(): Promise<number> {
     cli.remove();
     rmSync(folder, { recursive: true, force: true });
   }
-  const reasons = leftOut.map(({ name }) => `${name}: needs three servers`);
-  process.stdout.write(`\n${summary(tried, reasons, (performance.now() - begun) / 1000)}`);
+  const leftOut = wanted.flatMap((story) => (why(story) === undefined ? [] : [`${story.name}: ${why(story)}`]));
+  process.stdout.write(`\n${summary(tried, leftOut, (performance.now() - begun) / 1000)}`);
   const areAllTried = tried.length === wanted.length - leftOut.length && tried.length > 0;
   return areAllTried && tried.every(({ outcome }) => isPassed(outcome.checks)) ? 0 : 1;
 }

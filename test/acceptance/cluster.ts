@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -185,10 +185,20 @@ export class Cluster {
     return (await this.root(node, 'sh -s', looking)).split('\n').map((line) => `${node} ${line}`);
   }
 
-  #writeInventory(): void {
+  /** A host beside the cluster, which the inventory has in no group of it. */
+  async addHelper(name: string): Promise<void> {
+    await this.lab.new(name, { base: 'forky' });
+    this.#writeInventory([name]);
+  }
+
+  async removeHelper(name: string): Promise<void> {
+    await this.lab.down([name]);
+    this.#writeInventory();
+  }
+
+  #writeInventory(helpers: readonly string[] = []): void {
     const folder = join(this.folder, 'inventory');
     mkdirSync(join(folder, 'group_vars'), { recursive: true });
-    cpSync(join(root, 'inventories/lab/group_vars/all.yaml'), join(folder, 'group_vars/all.yaml'));
     const group = (nodes: readonly string[]): object => ({
       hosts: Object.fromEntries(nodes.map((node) => [node, { ansible_host: this.lab.address(node) }])),
     });
@@ -197,7 +207,7 @@ export class Cluster {
       ansible_ssh_private_key_file: this.lab.keyFile,
       k3sbox_known_hosts_file: this.lab.knownHostsFile,
     };
-    const children = { k3s_server: group(this.servers), k3s_agent: group(this.agents) };
+    const children = { k3s_server: group(this.servers), k3s_agent: group(this.agents), helper: group(helpers) };
     writeFileSync(join(folder, 'hosts.yaml'), stringify({ all: { vars, children } }));
   }
 
@@ -207,14 +217,14 @@ export class Cluster {
     const { version } = z
       .object({ version: z.string() })
       .parse(JSON.parse(readFileSync(join(this.programs, 'manifest.json'), 'utf8')));
-    const file = join(this.folder, 'inventory/group_vars/all.yaml');
-    const vars = z.record(z.string(), z.unknown()).parse(parse(readFileSync(file, 'utf8')));
+    const file = readFileSync(join(root, 'inventories/lab/group_vars/all.yaml'), 'utf8');
+    const vars = z.record(z.string(), z.unknown()).parse(parse(file));
     const own = {
       sysbox_artifacts_dir: this.programs,
       sysbox_version: version,
       sysbox_allow_api_outage: this.servers.length < 3,
     };
-    writeFileSync(file, stringify({ ...vars, ...own }));
+    writeFileSync(join(this.folder, 'inventory/group_vars/all.yaml'), stringify({ ...vars, ...own }));
   }
 }
 

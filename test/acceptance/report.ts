@@ -33,9 +33,16 @@ export function judgedLines(all: readonly Judged[]): string {
 export function storyLines({ story, outcome: { checks, seconds } }: Tried): string {
   const head = `${isPassed(checks) ? 'passed' : 'FAILED'}  ${story.name}: ${story.title} (${seconds.toFixed(0)} s)`;
   const lines = checks.map(({ what, problem }) =>
-    problem === undefined ? `  - ${what}` : `  X ${what}\n${problem.trim().replaceAll(/^/gm, '      ')}`,
+    problem === undefined ? `  - ${what}` : `  X ${what}\n${shortened(problem.trim()).replaceAll(/^/gm, '      ')}`,
   );
   return [head, ...lines, ''].join('\n');
+}
+
+/** A plan of a cluster has a thousand lines. */
+function shortened(text: string): string {
+  const lines = text.split('\n');
+  if (lines.length <= 80) return text;
+  return [...lines.slice(0, 30), `... ${lines.length - 80} lines ...`, ...lines.slice(-50)].join('\n');
 }
 
 export function isPassed(checks: Outcome['checks']): boolean {

@@ -44,7 +44,7 @@ export const refusals: readonly Story[] = [
       await withFile(stage, v3, `${base}# ours\n`, () =>
         withFile(stage, v2, `${base}# older\n`, async () => {
           await stage.cluster.restart('n3');
-          const told = await stage.k3sbox(0, ...stage.cluster.words('plan', 'n1:n3'));
+          const told = await stage.k3sbox(0, ...stage.cluster.words('run', 'n1:n3', '--check', '--diff'));
           stage.says(told, /both templates, of which config\.toml\.tmpl is not read/, /50-k3sbox-sysbox-runc\.toml/);
           stage.note('neither template is to change', /write .*\.tmpl/.exec(told.text)?.[0]);
         }),
