@@ -24,7 +24,7 @@ export async function requireReadTemplate(
   // Without the base there will be no `imports`, so drop-ins would be dead.
   if (place.mode === 'drop-in' && !callsBase(text) && !/^\s*imports\s*=/m.test(text)) throw ownTemplate(path);
   const schema = name === 'config-v3.toml.tmpl' ? 3 : 2;
-  if (schema === place.schema && !hasUnread(text, config)) return;
+  if (schema === place.schema && !hasUnread(text, withoutBlock(config, runtime))) return;
   throw new TaskFailedError(`${path} was changed since K3s was started last, and nobody knows what it makes of it`, {
     hint: `Restart K3s on this node first and see that it becomes Ready, or take ${path} away.`,
   });
@@ -37,9 +37,11 @@ export function ownTemplate(path: string): TaskFailedError {
   });
 }
 
-/** True when something of a template cannot be found in what was rendered. What stands behind conditions is not known. */
+/** True when what was rendered cannot have come from the template. What stands behind conditions is not known. */
 function hasUnread(template: string, rendered: string): boolean {
   if (/\{\{-?\s*(if|else|range|with|end|block|define)\b/.test(template)) return false;
-  const parts = template.split(/\{\{[\s\S]*?\}\}|\n/).map((part) => part.trim());
-  return parts.some((part) => !rendered.includes(part));
+  const literals = template
+    .split(/\{\{[\s\S]*?\}\}/)
+    .map((part) => part.trim().replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return !new RegExp(`^\\s*${literals.join('[\\s\\S]*')}\\s*$`).test(rendered);
 }

@@ -106,7 +106,7 @@ describe('where K3s has templates only', () => {
   });
 
   test("a template without K3s's configuration is refused, unless it is meant", async () => {
-    const state = host(k3s, { [template]: 'version = 3\n' });
+    const state = host(k3s, { [template]: withoutImports });
 
     await expect(planModule(containerdRuntime, sysbox, { host: state })).rejects.toThrow(
       /does not include K3s's own configuration/,
@@ -210,6 +210,12 @@ describe('a template that K3s has not read yet', () => {
 
   test.each<[string, string, string, RegExp]>([
     ['replaces what K3s writes', template, "version = 3\n[plugins.'x']\n", /does not include K3s's own configuration/],
+    [
+      'declares a table twice',
+      template,
+      `${baseCall}\n[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc]\n`,
+      unread,
+    ],
     ['has a table more', template, `${baseCall}\n[plugins.'x']\n`, unread],
     ['is of the other schema', `${folder}/config.toml.tmpl`, `${baseCall}\n`, unread],
   ])('%s: it is refused, since our restart would have K3s read it', async (_title, file, text, message) => {
