@@ -13,7 +13,7 @@ const root = resolve(import.meta.dirname, '../..');
 const looking = readFileSync(join(import.meta.dirname, 'look.sh'), 'utf8');
 
 /** The playbook that is judged. */
-export const sysboxYaml = join(root, 'playbooks/sysbox.yaml');
+const sysboxYaml = join(root, 'playbooks/sysbox.yaml');
 export const uninstallYaml = join(root, 'playbooks/sysbox-uninstall.yaml');
 
 /** Where K3s keeps what containerd reads. */
