@@ -66,7 +66,7 @@ k_skip(){ [ "$1" = 0 ]||dd bs="$1" count=1 >/dev/null 2>&1;}
 k_same(){ s=$(sha256sum <"$1")&&[ "$(printf %s "$s"|cut -c1-64)" = "$2" ]||k_fail "checksum of $1 is $(printf %s "$s"|cut -c1-64), expected $2";}
 k_nolink(){ [ ! -L "$1" ]||k_fail "is a symbolic link, to $(readlink -- "$1"): $1";}
 k_rights(){ [ -z "$3" ]||chown -- "$3" "$1"||return;[ -z "$2" ]||chmod -- "$2" "$1"||return;}
-k_keep(){ if [ -e "$1" ];then x=$(stat -L -c '%a %u:%g' -- "$1" "$2")||return;y=${'$'}{x#*"$k_nl"};x=${'$'}{x%%"$k_nl"*};[ "${'$'}{x#* }" = "${'$'}{y#* }" ]||chown -- "${'$'}{x#* }" "$2"||return;k_rights "$2" "${'$'}{3:-${'$'}{x%% *}}" "$4";elif [ -n "$4" ]||! k_isready "$2";then k_rights "$2" "${'$'}{3:-644}" "$4";fi;}
+k_keep(){ if [ -e "$1" ];then x=$(stat -L -c '%a %u:%g' -- "$1" "$2")||return;y=${'$'}{x#*"$k_nl"};x=${'$'}{x%%"$k_nl"*};[ "${'$'}{x#* }" = "${'$'}{y#* }" ]||chown -- "${'$'}{x#* }" "$2"||return;[ "$3$4" = '' ]&&[ "$x" = "$y" ]||k_rights "$2" "${'$'}{3:-${'$'}{x%% *}}" "$4";elif [ -n "$4" ]||! k_isready "$2";then k_rights "$2" "${'$'}{3:-644}" "$4";fi;}
 k_replace(){ if [ -d "$2" ]&&[ ! -L "$2" ];then rm -f -- "$1";k_fail "is a directory: $2";return;fi;k_mv "$1" "$2"||{ rm -f -- "$1";return 1;};[ ! -e /sys/fs/selinux/enforce ]||restorecon -- "$2" 2>/dev/null;:;}
 k_mkdir(){ if [ -d "$1" ];then k_rights "$@"||return;else mkdir ${'$'}{2:+-m "$2"} -- "$1"&&k_rights "$1" '' "$3"||return;fi;[ ! -e /sys/fs/selinux/enforce ]||restorecon -- "$1" 2>/dev/null;:;}
 k_remove(){ if [ -d "$2" ]&&[ ! -L "$2" ];then if [ -e "$1.bak" ];then rm -rf -- "$2";else mv -- "$2" "$1.bak";fi;else rm -f -- "$2";fi;}

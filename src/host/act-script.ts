@@ -44,6 +44,8 @@ export interface ActScriptOptions {
   readonly nonce: string;
   readonly contents: ReadonlyMap<string, Buffer>;
   readonly deadman?: BatchDeadman | undefined;
+  /** A batch before has put the undo program into the run's folder. */
+  readonly hasUndo: boolean;
 }
 
 /**
@@ -62,7 +64,7 @@ export function renderAct(groups: readonly ActGroup[], options: ActScriptOptions
     lookLibrary,
     actLibrary,
     ...(groups.some(({ steps }) => steps.some(({ step }) => isInBackground(step))) ? [startLibrary(`${nonce}J`)] : []),
-    `[ -f "$R/undo" ]||{ umask 077;mkdir -p "$R"&&k_print ${quote(undoProgram(readLibrary))} >"$R/undo.new"&&k_synced "$R/undo.new"&&mv "$R/undo.new" "$R/undo";r=$?;umask 022;[ $r = 0 ];}||exit 1`,
+    options.hasUndo ? '[ -f "$R/undo" ]||exit 1' : writeUndo(),
     'cd "$R"||exit 1',
     'k_own',
     ...(options.deadman === undefined ? [] : [renderDeadman(options.deadman, nonce)]),
@@ -72,6 +74,11 @@ export function renderAct(groups: readonly ActGroup[], options: ActScriptOptions
   return { script, payload: Buffer.concat(payload) };
 }
 
+function writeUndo(): string {
+  const program = quote(undoProgram(readLibrary));
+  return `[ -f "$R/undo" ]||{ umask 077;mkdir -p "$R"&&k_print ${program} >"$R/undo.new"&&k_synced "$R/undo.new"&&mv "$R/undo.new" "$R/undo";r=$?;umask 022;[ $r = 0 ];}||exit 1`;
+}
+
 function renderGroup(
   group: ActGroup,
   index: number,
@@ -79,6 +86,7 @@ function renderGroup(
   payload: OpPlace['payload'],
 ): string {
   const { id, guard, steps } = group;
+  if (steps.length === 0) return guard === undefined ? '' : renderGuardCheck(guard, index, nonce).join('\n');
   const touched = [...new Set(steps.flatMap(({ step }) => touchedPaths(step.do)))];
   const paths = touched.map(quote).join(' ');
   const places = new Map<ActStep, OpPlace>(
@@ -135,10 +143,12 @@ function renderPreparations(steps: readonly ActStep[], place: (step: ActStep) =>
   const modes = [...new Set(found.map(({ mode }) => mode))];
   return [
     ...texts,
-    ...modes.flatMap((mode) => [
-      ...found.filter((one) => one.mode === mode).map(({ text }) => text),
-      `k_modes ${mode}`,
-    ]),
+    ...modes.flatMap((mode) =>
+      found
+        .filter((one) => one.mode === mode)
+        .map(({ text }) => text)
+        .concat(`k_modes ${mode}`),
+    ),
   ];
 }
 

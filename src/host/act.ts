@@ -30,6 +30,8 @@ export interface ActOptions {
   readonly contents: ReadonlyMap<string, Buffer>;
   /** The batch acts only under this dead-man switch. */
   readonly deadman?: BatchDeadman | undefined;
+  /** A batch before has brought the undo program. */
+  readonly hasUndo: boolean;
   readonly signal?: AbortSignal;
   readonly onBegin?: (step: string) => void;
   readonly onOutput?: (step: string, stream: Stream, data: Buffer) => void;
@@ -61,6 +63,7 @@ export async function performGroups(
     nonce: session.nonce,
     contents: options.contents,
     deadman: options.deadman,
+    hasUndo: options.hasUndo,
   });
   const batch = new Batch(groups, options);
   const signals = [batch.timeout.signal, ...(options.signal ? [options.signal] : [])];

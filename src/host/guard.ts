@@ -36,10 +36,13 @@ export function makeGuard(answered: readonly Answered[]): Guard | undefined {
   };
 }
 
+function isWhole({ type, sha256 }: PathState): boolean {
+  return type !== 'file' || sha256 !== undefined;
+}
+
 function coveredPaths(items: readonly Answered[]): ReadonlySet<string> {
   // Lines about anything else might be taken for lines about a path.
   if (items.some(({ query }) => query.kind !== 'path')) return new Set();
-  const isWhole = ({ type, sha256 }: PathState): boolean => type !== 'file' || sha256 !== undefined;
   return new Set(
     items.flatMap(({ answer }) => (answer.kind === 'path' && isWhole(answer.state) ? [answer.state.path] : [])),
   );

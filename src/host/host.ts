@@ -13,25 +13,18 @@ import type { Query } from './query.ts';
 import { readAnswers } from './read.ts';
 import { waitForReboot } from './reboot.ts';
 import type { RunPlace } from './run-folder.ts';
-import { Session, type Become } from './session.ts';
+import { Session } from './session.ts';
 import { readStepRecords, type StepRecord, type StepRecordOptions } from './step-records.ts';
 import { undoRun, type Undone, type UndoOptions } from './undo.ts';
+import { endSessions, type RunAs, UserSessions } from './user-sessions.ts';
+
+export type { RunAs } from './user-sessions.ts';
 
 /** What the engine says of a batch; the host adds the rest. */
-export type HostActOptions = Omit<ActOptions, 'contents' | 'place'> & { readonly run: string };
+export type HostActOptions = Omit<ActOptions, 'contents' | 'hasUndo' | 'place'> & { readonly run: string };
 
 /** Waits for its turn to do something on a host, then does it. */
 export type Turn = <T>(act: () => Promise<T>) => Promise<T>;
-
-/** Undefined: the login user. */
-export type RunAs = Become | undefined;
-
-interface UserSession {
-  readonly opened: Promise<Session>;
-  locked: boolean;
-  /** Read once; {@link Host.forgetFacts} has them read anew. */
-  facts: Answer | undefined;
-}
 
 /**
  * One connected machine. Opens the connection and a session per user when they are first needed, and takes the host's lock
@@ -42,12 +35,14 @@ export class Host {
   readonly #line: Line;
   readonly #signal: AbortSignal;
   readonly #turn: Turn;
-  readonly #sessions = new Map<string, UserSession>();
+  readonly #sessions = new UserSessions((as) => this.#open(as));
   readonly #contents = new Contents();
   /** Groups sent so far by user: their numbers name the undo files, also over a reconnect. */
   readonly #groups = new Map<string, number>();
   /** The users whose state folders hold our lock. */
   readonly #locked = new Map<string, RunAs>();
+  /** Users and runs whose folders here have the undo program. */
+  readonly #undoable = new Set<string>();
   #owner: LockOwner | undefined;
   #trips = 0;
   /** Whoever comes back to a host that is being closed waits for that. */
@@ -99,7 +94,7 @@ export class Host {
 
   /** Connects and opens the session, without asking anything. @throws UnreachableError */
   async open(as: RunAs): Promise<{ readonly uid: number; readonly user: string }> {
-    return (await this.#session(as).opened).identity;
+    return (await this.#sessions.of(as).opened).identity;
   }
 
   /**
@@ -107,7 +102,7 @@ export class Host {
    * @throws LockedError, UnreachableError, TaskFailedError
    */
   async read(queries: readonly Query[], as: RunAs, signal = this.#signal): Promise<readonly Answer[]> {
-    const entry = this.#session(as);
+    const entry = this.#sessions.of(as);
     const owner = entry.locked ? undefined : this.#owner;
     const asked = queries.filter((query) => query.kind !== 'facts' || entry.facts === undefined);
     if (asked.length === 0 && owner === undefined) return queries.flatMap(() => entry.facts ?? []);
@@ -123,7 +118,7 @@ export class Host {
     owner: LockOwner | undefined,
     signal: AbortSignal,
   ): Promise<readonly Answer[]> {
-    const entry = this.#session(as);
+    const entry = this.#sessions.of(as);
     const session = await entry.opened;
     this.#trips++;
     let busy: number | undefined;
@@ -150,7 +145,7 @@ export class Host {
 
   /** `meta: clear_facts`, or a reboot: the next question reads them anew. */
   forgetFacts(): void {
-    for (const entry of this.#sessions.values()) entry.facts = undefined;
+    for (const entry of this.#sessions.all) entry.facts = undefined;
   }
 
   /** The number for the next group of steps of this user on this host: "0003". */
@@ -177,14 +172,19 @@ export class Host {
       this.#trips++;
       await stageFile(await this.#transport(), as, { place: this.#place(run), ...content }, signal);
     });
-    const session = await this.#session(as).opened;
+    const session = await this.#sessions.of(as).opened;
     this.#trips++;
-    return performGroups(session, groups, {
+    const folder = `${as?.user ?? ''} ${run}`;
+    const hasUndo = this.#undoable.delete(folder);
+    const outcome = await performGroups(session, groups, {
       ...options,
-      place: this.#place(options.run),
+      place: this.#place(run),
       contents,
+      hasUndo,
       signal,
     });
+    this.#undoable.add(folder);
+    return outcome;
   }
 
   /** From now on groups are numbered behind these, by user ("" for the login user): a resumed run uses no name twice. */
@@ -194,21 +194,21 @@ export class Host {
 
   /** What this host has written down of a run's steps for this user; waits for a batch that still runs. */
   async records(run: string, as: RunAs, options: StepRecordOptions): Promise<readonly StepRecord[]> {
-    const session = await this.#session(as).opened;
+    const session = await this.#sessions.of(as).opened;
     this.#trips++;
     return readStepRecords(session, this.#place(run), options);
   }
 
   /** Takes a run back as this user; a session is opened if need be. */
   async undo(run: string, as: RunAs, options: UndoOptions): Promise<readonly Undone[]> {
-    const session = await this.#session(as).opened;
+    const session = await this.#sessions.of(as).opened;
     this.#trips++;
     return undoRun(session, this.#place(run), options);
   }
 
   /** Talks with a run's folder in this user's session: what is told apart from acts, such as the dead-man switch. */
   async inRun<T>(run: string, as: RunAs, talk: (session: Session, place: RunPlace) => Promise<T>): Promise<T> {
-    const session = await this.#session(as).opened;
+    const session = await this.#sessions.of(as).opened;
     this.#trips++;
     return talk(session, this.#place(run));
   }
@@ -220,39 +220,37 @@ export class Host {
 
   /** Frees anybody's lock and resolves with what its owner had written, or undefined. */
   async breakLock(as: RunAs): Promise<string | undefined> {
-    const session = await this.#session(as).opened;
-    let text = '';
-    await session.run(breakLockScript(this.connection.stateFolder), {
-      onData: (_stream, data) => (text += data.toString()),
-    });
+    const text = await this.#printedBy(breakLockScript(this.connection.stateFolder), as);
     return text === '' ? undefined : text;
   }
 
   /** Removes the folders of old runs that nobody needs any more, for this user. @throws UnreachableError */
   async prune(as: RunAs, keep: number, force: boolean): Promise<Pruned> {
-    const session = await this.#session(as).opened;
+    return readPruned(await this.#printedBy(pruneScript(keep, force, this.connection.stateFolder), as));
+  }
+
+  async #printedBy(script: string, as: RunAs): Promise<string> {
+    const session = await this.#sessions.of(as).opened;
     let text = '';
-    await session.run(pruneScript(keep, force, this.connection.stateFolder), {
-      onData: (stream, data) => (text += stream === 'stdout' ? data.toString() : ''),
-    });
-    return readPruned(text);
+    await session.run(script, { onData: (stream, data) => (text += stream === 'stdout' ? data.toString() : '') });
+    return text;
   }
 
   /** Restarts the machine and comes back on a new connection. The lock is taken again with the next question. */
   async reboot(op: RebootOp, as: RunAs): Promise<void> {
-    const session = await this.#session(as).opened;
+    const session = await this.#sessions.of(as).opened;
     await waitForReboot(session, op, {
       disconnect: () => this.disconnect(),
-      reopen: () => this.#session(as).opened,
+      reopen: () => this.#sessions.of(as).opened,
       signal: this.#signal,
     });
   }
 
   /** Lets go of connection and sessions at once; the next use makes new ones. */
   async disconnect(): Promise<void> {
-    const sessions = [...this.#sessions.values()];
-    this.#sessions.clear();
-    for (const { opened } of sessions) void opened.then((session) => session.abandon()).catch(() => undefined);
+    for (const { opened } of this.#sessions.take()) {
+      void opened.then((session) => session.abandon()).catch(() => undefined);
+    }
     await this.#line.close();
   }
 
@@ -262,24 +260,21 @@ export class Host {
   }
 
   /**
-   * Frees the lock of `run`, removes what nobody needs any more, and closes.
+   * Frees the lock of the run, removes what nobody needs any more, and closes.
    * @returns the users whose lock could not be freed
    */
-  leave(run: string, end: RunEnd = { finished: [] }): Promise<readonly RunAs[]> {
-    return this.#close({ run, end });
+  leave(end: RunEnd): Promise<readonly RunAs[]> {
+    return this.#close(end);
   }
 
-  #close(unlock?: { readonly run: string; readonly end: RunEnd }): Promise<readonly RunAs[]> {
-    const locked = [...this.#locked.values()].map((as) => ({ as, opened: unlock && this.#session(as).opened }));
-    const sessions = [...this.#sessions.values()];
+  #close(end?: RunEnd): Promise<readonly RunAs[]> {
+    const locked =
+      end === undefined ? [] : [...this.#locked.values()].map((as) => ({ as, entry: this.#sessions.of(as) }));
     this.#locked.clear();
-    this.#sessions.clear();
+    const sessions = this.#sessions.take();
+    const last = end && unlockScript(end, this.connection.stateFolder);
     const inOrder = async (): Promise<readonly RunAs[]> => {
-      const stuck: RunAs[] = [];
-      for (const { as, opened } of locked) {
-        if (unlock !== undefined && !(await this.#isFreed(opened, unlock.run, unlock.end))) stuck.push(as);
-      }
-      await Promise.allSettled(sessions.map(({ opened }) => opened.then((session) => session.close())));
+      const stuck = await endSessions(sessions, locked, last);
       await this.#line.close();
       return stuck;
     };
@@ -288,32 +283,8 @@ export class Host {
     return closing;
   }
 
-  async #isFreed(opened: Promise<Session> | undefined, run: string, end: RunEnd): Promise<boolean> {
-    try {
-      const session = await opened;
-      const ended = await session?.run(unlockScript(run, end, this.connection.stateFolder));
-      return ended?.exitCode === 0;
-    } catch {
-      return false;
-    }
-  }
-
   #place(run: string): RunPlace {
     return { run, stateFolder: this.connection.stateFolder };
-  }
-
-  #session(as: RunAs): UserSession {
-    const key = as?.user ?? '';
-    const known = this.#sessions.get(key);
-    if (known !== undefined) return known;
-    const entry: UserSession = { opened: this.#open(as), locked: false, facts: undefined };
-    this.#sessions.set(key, entry);
-    const forget = (): void => {
-      if (this.#sessions.get(key) === entry) this.#sessions.delete(key);
-    };
-    // A session that is gone is replaced when the next one needs it: a rollback after a lost connection, a reboot.
-    entry.opened.then(({ gone }) => gone.addEventListener('abort', forget, { once: true })).catch(forget);
-    return entry;
   }
 
   async #open(as: RunAs): Promise<Session> {

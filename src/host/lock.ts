@@ -37,7 +37,8 @@ exec 6>&-;umask 022`;
 }
 
 /** Frees the lock if it is this run's, and leaves all in order there. Exit code 1: it is still there, or cannot be seen. */
-export function unlockScript(run: string, end: RunEnd, stateFolder?: string): string {
+export function unlockScript(end: RunEnd, stateFolder?: string): string {
+  const { run } = end;
   return `${runFolder({ run, stateFolder })};k_lock=$S/lock
 [ -d "$k_lock" ]||{ [ -x "$S" ]||[ ! -e "$S" ];exit;}
 o=;IFS= read -r o 2>/dev/null <"$k_lock/owner";[ "$o" = run=${quote(run)} ]||{ [ -r "$k_lock/owner" ];exit;}

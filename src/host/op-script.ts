@@ -123,8 +123,8 @@ function renderFile(op: FileOp, place: OpPlace): string {
 }
 
 function renderWrite(op: FileOp, path: string, temp: string, place: OpPlace): readonly string[] {
-  if (place.variable !== undefined && inlineText(op) !== undefined)
-    return [`k_text ${path} ${temp} "$${place.variable}"`];
+  const isInline = place.variable !== undefined && inlineText(op) !== undefined;
+  if (isInline) return [`k_text ${path} ${temp} "$${place.variable}"`];
   // The payload is read even when the temporary file cannot be made, so that the next file finds its own bytes.
   const write = renderContent(op.content, temp, place);
   return [

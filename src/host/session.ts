@@ -119,12 +119,20 @@ export class Session {
     this.#gone.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
   }
 
-  /** Ends the shell; a script that still runs is ended by the host. What scripts started to stay may hold its output. */
-  async close(): Promise<void> {
-    if (this.#program === undefined || this.#gone.signal.aborted) return;
-    this.#program.stdin.end('Q\n');
+  /**
+   * Ends the shell; a script that still runs is ended by the host. What scripts started to stay may hold its output. A `last` script
+   * runs before, in the same write.
+   * @returns its exit code; undefined when nobody knows how it ended
+   */
+  async close(last?: string): Promise<number | undefined> {
+    if (last !== undefined) await this.#queue;
+    if (this.#program === undefined || this.#gone.signal.aborted) return undefined;
+    const job = last === undefined ? undefined : this.#begin({});
+    if (job !== undefined && last !== undefined) this.#write(job.id, last);
+    this.#program.stdin.end(last === undefined ? 'Q\n' : 'F\n');
     await Promise.race([this.#program.ended, this.#saidGoodbye.promise]);
     this.#program.close();
+    return job !== undefined && job.ended > 0 ? job.exitCode : undefined;
   }
 
   /** Lets go at once: the host ends what is running by itself. */
@@ -163,14 +171,9 @@ export class Session {
   async #run(script: string, options: RunOptions): Promise<Ended> {
     if (this.#gone.signal.aborted) throw this.#gone.signal.reason;
     options.signal?.throwIfAborted();
-    const job: Job = { id: ++this.#lastId, options, done: new Deferred(), ended: 0, exitCode: 0 };
-    this.#current = job;
+    const job = this.#begin(options);
     this.roundTrips++;
-    const text = Buffer.from(scriptHead + script);
-    const stdin = options.stdin ?? Buffer.alloc(0);
-    this.#program?.stdin.write(
-      Buffer.concat([Buffer.from(`R ${job.id} ${text.length} ${stdin.length}\n`), text, stdin, scriptEnd]),
-    );
+    this.#write(job.id, script, options.stdin);
     const stop = options.signal && this.#stopOn(options.signal, job);
     try {
       const ended = await job.done.promise;
@@ -180,6 +183,20 @@ export class Session {
       stop?.();
       this.#current = undefined;
     }
+  }
+
+  #begin(options: RunOptions): Job {
+    const job: Job = { id: ++this.#lastId, options, done: new Deferred(), ended: 0, exitCode: 0 };
+    // Whoever waits for it hears of its failure; the last one's is nobody's concern.
+    job.done.promise.catch(() => {});
+    this.#current = job;
+    return job;
+  }
+
+  #write(id: number, script: string, stdin: Buffer = Buffer.alloc(0)): void {
+    const text = Buffer.from(scriptHead + script);
+    const head = Buffer.from(`R ${id} ${text.length} ${stdin.length}\n`);
+    this.#program?.stdin.write(Buffer.concat([head, text, stdin, scriptEnd]));
   }
 
   /** TERM, then KILL, then let go of the shell, whose end makes the host clean up. */

@@ -4,7 +4,7 @@ import { TaskFailedError } from '../base/errors.ts';
 import { readK3sNode } from './k3s/k3s-node.ts';
 import { installFindings, machineProbe, whyNotUpgrade } from './k3s/install-checks.ts';
 import { defineModule } from './module.ts';
-import { flag } from './shared/args.ts';
+import { flag, wordList } from './shared/args.ts';
 import { parseReport } from './sysbox/preflight-probe.ts';
 
 const args = z.strictObject({
@@ -13,6 +13,10 @@ const args = z.strictObject({
     .string()
     .regex(/^v\d+\.\d+\.\d+([-+].+)?$/, 'must be a version of K3s: v1.34.6+k3s1')
     .describe('The K3s that is to run here.'),
+  kernel_modules: wordList('What the kernel must have.').default(['overlay', 'br_netfilter']),
+  default_route: flag(
+    'A default route is needed (default yes): K3s finds its address by it, unless its configuration says node-ip and flannel-iface.',
+  ),
   upgrade: flag('K3s has to be there, and the version may be one minor above its own (default no).'),
 });
 
@@ -27,9 +31,10 @@ export const k3sPreflight = defineModule({
     { title: 'Before an upgrade', args: { role: 'agent', version: 'v1.35.3+k3s1', upgrade: true } },
   ],
 
-  async plan({ args: { role, version, upgrade: isUpgrade = false }, host }) {
-    const [node, probed] = await Promise.all([readK3sNode(host), host.probe(machineProbe)]);
-    const { problems, warnings } = installFindings(parseReport(probed), role, node);
+  async plan({ args: wanted, host }) {
+    const { role, version, upgrade: isUpgrade = false, default_route: needsRoute = true } = wanted;
+    const [node, probed] = await Promise.all([readK3sNode(host), host.probe(machineProbe(wanted.kernel_modules))]);
+    const { problems, warnings } = installFindings(parseReport(probed), { role, node, needsRoute });
     const why = whyNotUpgrade(node?.version, version, isUpgrade);
     const all = [...problems, ...(why === undefined ? [] : [why])];
     if (all.length > 0) {

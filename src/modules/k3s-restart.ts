@@ -71,7 +71,7 @@ async function whyNow(host: HostReader, node: K3sNode, { runtime, gone, version 
   }
   if (version === undefined) return 'asked for';
   const { stdout } = await host.probe(
-    sh`timeout 20 ${node.binary} kubectl --kubeconfig ${`${node.dataDir}/agent/kubelet.kubeconfig`} get node ${node.name} -o ${'jsonpath={.status.nodeInfo.kubeletVersion}'} 2>/dev/null`,
+    sh`timeout 20 ${node.tools.kubectl} --kubeconfig ${`${node.dataDir}/agent/kubelet.kubeconfig`} get node ${node.name} -o ${'jsonpath={.status.nodeInfo.kubeletVersion}'} 2>/dev/null`,
   );
   return stdout.trim() === version ? undefined : `the node runs ${stdout.trim() || 'an unknown version'}`;
 }
@@ -87,9 +87,9 @@ function restart(node: K3sNode, seconds: number): Step {
 }
 
 /** Apart from the restart, which is done once more after a rollback, when the runtime is gone. */
-function waitForRuntime({ binary, dataDir, name }: K3sNode, runtime: string): Step {
+function waitForRuntime({ tools, dataDir, name }: K3sNode, runtime: string): Step {
   const path = `jsonpath={.status.runtimeHandlers[?(@.name=="${runtime}")].features.userNamespaces}`;
-  const probe = sh`said=$(${binary} kubectl --kubeconfig ${`${dataDir}/agent/kubelet.kubeconfig`} get node ${name} -o ${path}) || exit 1
+  const probe = sh`said=$(${tools.kubectl} --kubeconfig ${`${dataDir}/agent/kubelet.kubeconfig`} get node ${name} -o ${path}) || exit 1
 case $said in
   true) ;;
   '') echo "containerd does not know "${runtime}; exit 1;;

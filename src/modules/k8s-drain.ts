@@ -96,10 +96,8 @@ interface How {
 /** A disruption budget can refuse for a while: a drain is tried three times. */
 function moving(node: string, pods: readonly NodePod[], { seconds, all, force }: How): Step {
   const names = pods.map(({ namespace, name }) => `${namespace}/${name}`);
-  const drain = kubectl(
-    ...['drain', node, '--ignore-daemonsets', '--delete-emptydir-data', '--grace-period=300', `--timeout=${seconds}s`],
-    ...(force ? ['--force'] : []),
-  );
+  const words = ['drain', node, '--ignore-daemonsets', '--delete-emptydir-data', '--grace-period=300'];
+  const drain = kubectl(...words, `--timeout=${seconds}s`, ...(force ? ['--force'] : []));
   const remove = sh.lines(
     pods.map(
       ({ namespace, name }) =>

@@ -58,6 +58,6 @@ function words(labels: Labels): readonly string[] {
   return labels.map(([name, value]) => (value === null ? `${name}-` : `${name}=${value}`));
 }
 
-function kubelet({ binary, dataDir }: K3sNode) {
-  return sh`${binary} kubectl --kubeconfig ${`${dataDir}/agent/kubelet.kubeconfig`}`;
+function kubelet({ tools, dataDir }: K3sNode) {
+  return sh`${tools.kubectl} --kubeconfig ${`${dataDir}/agent/kubelet.kubeconfig`}`;
 }

@@ -33,7 +33,8 @@ export const sysboxPodCheck = defineModule({
 
   async plan({ args: { pod, namespace, runtime, levels, inner_image: image }, host }) {
     const node = await requireK3sNode(host);
-    const command = sh`k3s=${node.binary} pod=${pod} namespace=${namespace} runtime=${runtime} image=${image}
+    const command = sh`crictl() { ${node.tools.crictl} "$@"; }
+pod=${pod} namespace=${namespace} runtime=${runtime} image=${image}
 ${sh.raw(script)}
 ${sh.raw(levels.join('\n'))}`;
     return {
@@ -52,9 +53,9 @@ ${sh.raw(levels.join('\n'))}`;
 const script = String.raw`
 fail() { echo "$namespace/$pod: $1" >&2; journalctl -u sysbox-mgr -n 15 --no-pager -o cat >&2; exit 1; }
 set -- --label "io.kubernetes.pod.name=$pod" --label "io.kubernetes.pod.namespace=$namespace" --state ready
-sandbox=$("$k3s" crictl pods "$@" -q | head -n 1); [ -n "$sandbox" ] || fail 'there is no such pod on this node'
-"$k3s" crictl pods "$@" -o json | tr -d ' \t' | grep -q "\"runtimeHandler\":\"$runtime\"" || fail "it does not run with the handler $runtime"
-container=$("$k3s" crictl ps --pod "$sandbox" -q | head -n 1); [ -n "$container" ] || fail 'it has no running container'
+sandbox=$(crictl pods "$@" -q | head -n 1); [ -n "$sandbox" ] || fail 'there is no such pod on this node'
+crictl pods "$@" -o json | tr -d ' \t' | grep -q "\"runtimeHandler\":\"$runtime\"" || fail "it does not run with the handler $runtime"
+container=$(crictl ps --pod "$sandbox" -q | head -n 1); [ -n "$container" ] || fail 'it has no running container'
 for file in /proc/[0-9]*/cgroup; do
   grep -q "$container" "$file" 2>/dev/null || continue
   found=${'$'}{file%/cgroup}; found=${'$'}{found#/proc/}
@@ -69,7 +70,7 @@ set -- $(cat "/proc/$pid/uid_map")
 mounts=$(grep -c sysboxfs "/proc/$pid/mountinfo")
 [ "$mounts" -ge 1 ] || fail 'it has no mount of sysbox-fs: a plain runtime started it'
 echo "$namespace/$pod runs under $runtime: ids from $2 on, $mounts mounts of sysbox-fs"
-inside() { "$k3s" crictl exec "$container" "$@" 2>&1; }
+inside() { crictl exec "$container" "$@" 2>&1; }
 # systemd calls itself degraded when some unit of the image does not start: it runs all the same
 systemd() {
   end=$(($(date +%s) + 120))

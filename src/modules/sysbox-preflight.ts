@@ -114,9 +114,9 @@ function templateWarnings(node: K3sNode | undefined): readonly string[] {
   return hasBoth ? [`${node?.containerd?.folder ?? ''} has both templates, of which config.toml.tmpl is not read`] : [];
 }
 
-async function imageProblems(host: HostReader, { binary }: K3sNode, { image }: Args): Promise<readonly string[]> {
+async function imageProblems(host: HostReader, { tools }: K3sNode, { image }: Args): Promise<readonly string[]> {
   if (image === undefined) return [];
-  const { stdout } = await host.probe(sh`${binary} crictl images -q ${image} 2>/dev/null`, { unguarded: true });
+  const { stdout } = await host.probe(sh`${tools.crictl} images -q ${image} 2>/dev/null`, { unguarded: true });
   return stdout.trim() === '' ? [`the image ${image} is not on the node, and pods may not pull it`] : [];
 }
 

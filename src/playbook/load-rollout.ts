@@ -9,7 +9,19 @@ import type { Problems } from './problems.ts';
 import { readWaveSizes } from './wave-sizes.ts';
 import { entriesOf, itemsOf, keySpanOf, spanOf, textOf } from './yaml-node.ts';
 
-const names = ['waves', 'order', 'seed', 'per', 'window', 'budget', 'soak', 'gate', 'verify', 'pause_after', 'on_failure'];
+const names = [
+  'waves',
+  'order',
+  'seed',
+  'per',
+  'window',
+  'budget',
+  'soak',
+  'gate',
+  'verify',
+  'pause_after',
+  'on_failure',
+];
 
 /** Ansible's words, and which of ours take their place in a play that has a `rollout`. */
 const replaced: Readonly<Record<string, string>> = {

@@ -65,7 +65,8 @@ export class FleetView {
         this.#startWave(new Set(event.hosts));
         break;
       case 'rollout':
-        this.#wave = event.state === 'goes-on' ? `wave ${event.wave}` : `wave ${event.wave} ${event.state.replace('-', ' ')}`;
+        this.#wave =
+          event.state === 'goes-on' ? `wave ${event.wave}` : `wave ${event.wave} ${event.state.replace('-', ' ')}`;
         break;
       case 'warning':
       case 'run-finished':

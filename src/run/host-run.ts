@@ -1,6 +1,5 @@
-import type { Connection } from '../base/connection.ts';
 import type { RunEvent } from '../base/event.ts';
-import { InterruptedError, toK3sboxError, type K3sboxError } from '../base/errors.ts';
+import { InterruptedError } from '../base/errors.ts';
 import type { Value, Values } from '../base/value.ts';
 import type { Host } from '../host/host.ts';
 import type { HostScope } from '../plan/host-scope.ts';
@@ -10,21 +9,21 @@ import { defines, factsAmong, needs, needsFacts } from '../plan/references.ts';
 import type { Block, Deadman, Handler, Include, Task, TaskNode } from '../playbook/playbook.ts';
 import { anyVariable } from '../template/references.ts';
 import type { VariableScope } from '../template/variable-scope.ts';
-import { asRunError } from './task-error.ts';
 import { EndOfHost, TaskFailure } from './task-failure.ts';
 import { loopVariables } from './entries.ts';
 import { Background } from './background.ts';
-import { DeadmanScope } from './deadman-scope.ts';
+import { DeadmanScope, movedTo } from './deadman-scope.ts';
 import type { HostContext } from './host-context.ts';
 import type { EarlierHost } from './earlier-run.ts';
 import type { HostTally } from './host-tally.ts';
-import { durationOf, numberOf, textOf } from './keyword-values.ts';
+import { durationOf, textOf } from './keyword-values.ts';
 import { isKnownFalse } from './known-false.ts';
 import { Overlay } from './overlay.ts';
 import { dependsOn, nodesInDoubt } from './plan-tasks.ts';
 import type { WaveContext } from './run-context.ts';
 import { runAsOf } from './run-as.ts';
-import { segmentLength } from './segments.ts';
+import { ReadAhead } from './read-ahead.ts';
+import { isTask, mayAskAhead, segmentLength } from './segments.ts';
 import { runTasks } from './run-tasks.ts';
 import type { TaskPorts } from './segment.ts';
 import { all } from './verdict.ts';
@@ -36,6 +35,7 @@ export class HostRun implements HostContext {
   readonly scope: HostScope;
   readonly tally: HostTally;
   readonly background = new Background();
+  readonly #ahead = new ReadAhead();
   readonly #handlers: Handler[];
   readonly #notified = new Set<Handler>();
   /** Registered variables that a dry run cannot know. */
@@ -154,19 +154,33 @@ export class HostRun implements HostContext {
 
   async #runSegment(nodes: readonly TaskNode[]): Promise<number> {
     const linear = this.wave.play.strategy === 'linear';
-    const length = linear ? 1 : segmentLength(nodes, (task) => ({ needs: this.#needs(task), defines: defines(task) }));
-    const tasks = nodes.slice(0, length).filter((node): node is Task => node.kind === 'task');
+    const tasks = linear ? nodes.slice(0, 1).filter(isTask) : this.#segmentOf(nodes);
+    const next = linear ? [] : this.#comingAfter(tasks, nodes.slice(tasks.length));
     const [first] = tasks;
     for (const task of tasks) await this.#readFactsFor(task);
     if (linear && first !== undefined) await this.wave.sync.barrier(first.id, this.host.name);
-    await runTasks(tasks, this.#ports());
-    return length;
+    await runTasks(tasks, next, this.#ports());
+    return tasks.length;
+  }
+
+  #segmentOf(nodes: readonly TaskNode[]): readonly Task[] {
+    const length = segmentLength(nodes, (task) => ({ needs: this.#needs(task), defines: defines(task) }));
+    return nodes.slice(0, length).filter(isTask);
+  }
+
+  /** The segment behind these tasks, if its questions can go with theirs. */
+  #comingAfter(tasks: readonly Task[], nodes: readonly TaskNode[]): readonly Task[] {
+    const last = tasks.at(-1);
+    const [first] = nodes;
+    const isAtOnce = last !== undefined && first?.kind === 'task' && mayAskAhead(last, first);
+    return isAtOnce ? this.#segmentOf(nodes) : [];
   }
 
   #ports(): TaskPorts {
     return {
       hostRun: this,
       loopVars: this.#loopVars,
+      ahead: this.#ahead,
       fail: (error, task, result) => {
         throw new TaskFailure(error, task, result);
       },
@@ -278,15 +292,4 @@ export class HostRun implements HostContext {
       while (rest.length > 0) rest = rest.slice(await this.#runSegment(rest));
     }
   }
-}
-
-function movedTo({ address, port }: Deadman, scope: VariableScope): Connection['movedTo'] {
-  if (address === undefined && port === undefined) return undefined;
-  const number = numberOf(port, scope);
-  return { ...(address && { address: textOf(address, scope) }), ...(number !== undefined && { port: number }) };
-}
-
-/** Whatever a host's run threw, as the error to report. */
-export function errorOfRun(thrown: unknown): K3sboxError {
-  return asRunError(thrown instanceof TaskFailure ? thrown.error : toK3sboxError(thrown));
 }

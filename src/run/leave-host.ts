@@ -5,9 +5,10 @@ import type { RunEnd } from '../host/prune.ts';
 /** Frees a host at the end of a run, and closes it. Where that is impossible, whoever comes next must know why. */
 export async function leaveHost(
   host: Host,
-  { run, end, emit, hint }: { readonly run: string; readonly end: RunEnd; readonly emit: Emit; readonly hint: string },
+  end: RunEnd,
+  { emit, hint }: { readonly emit: Emit; readonly hint: string },
 ): Promise<void> {
-  for (const as of await host.leave(run, end)) {
+  for (const as of await host.leave(end)) {
     const unlock = `k3sbox unlock ${host.name} -i INVENTORY${as === undefined ? '' : ` --become-user ${as.user}`}`;
     emit({
       type: 'warning',

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path/posix';
 import { isDeepStrictEqual } from 'node:util';
 
 import type { Planned } from '../modules/module.ts';
@@ -5,14 +6,10 @@ import type { Answer } from '../host/answers.ts';
 import type { Answered } from '../host/guard.ts';
 import { queryKey } from '../host/query-groups.ts';
 import type { Query } from '../host/query.ts';
-import type { HostReader } from '../host/reader.ts';
 import { Overlay } from './overlay.ts';
+import type { Plannable } from './plannable.ts';
+import { isAskedAhead } from './read-ahead.ts';
 import { TaskReader } from './task-reader.ts';
-
-/** Something that can be planned: a task on a host, or one item of its loop. */
-export interface Plannable {
-  plan(host: HostReader): Promise<Planned>;
-}
 
 /** A task's plan and what it rests on. */
 export interface PlannedItem<T extends Plannable> {
@@ -30,6 +27,8 @@ export interface SegmentPlan<T extends Plannable> {
   readonly items: readonly PlannedItem<T>[];
   /** The first item that could not be planned; nothing behind it was. */
   readonly failure?: { readonly item: T; readonly error: unknown; readonly hasRead: boolean };
+  /** What was asked ahead, by {@link queryKey}. */
+  readonly ahead: ReadonlyMap<string, Answer>;
 }
 
 export interface SegmentOptions {
@@ -42,6 +41,10 @@ export interface SegmentOptions {
   readonly isTrial?: boolean;
   /** Asks the host; one call is one round trip. */
   readonly read: (queries: readonly Query[]) => Promise<readonly Answer[]>;
+  /** What the host has said already, by {@link queryKey}. */
+  readonly known?: ReadonlyMap<string, Answer>;
+  /** What is planned next: its first questions go along with the first ones here. */
+  readonly ahead?: readonly Plannable[];
 }
 
 /**
@@ -55,9 +58,10 @@ export async function planSegment<T extends Plannable>(
   options: SegmentOptions,
 ): Promise<SegmentPlan<T>> {
   const { overlay = new Overlay(options.user) } = options;
-  const known = new KnownAnswers(options.read);
+  const known = new KnownAnswers(options.read, options.known);
   const drafts = items.map((item) => start(item, options.host));
-  await settle(drafts, known, overlay);
+  const ahead = (options.ahead ?? []).map((item) => start(item, options.host));
+  await settle(drafts, known, overlay, ahead);
   const done: PlannedItem<T>[] = [];
   for (const draft of drafts) {
     let plan = isStillRight(draft, known, overlay) ? draft : start(draft.item, options.host);
@@ -70,7 +74,8 @@ export async function planSegment<T extends Plannable>(
     if (plan.outcome === undefined) throw new Error('a plan was not finished');
     if ('error' in plan.outcome) {
       const { item, reader, outcome } = plan;
-      return { items: done, failure: { item, error: outcome.error, hasRead: reader.answered.length > 0 } };
+      const failure = { item, error: outcome.error, hasRead: reader.answered.length > 0 };
+      return { items: done, failure, ahead: new Map() };
     }
     const { planned } = plan.outcome;
     const reads = plan.reader.answered;
@@ -83,7 +88,7 @@ export async function planSegment<T extends Plannable>(
     });
     if (options.isTrial !== true) for (const step of planned.steps) overlay.apply(step, options.user);
   }
-  return { items: done };
+  return { items: done, ahead: known.among(ahead.flatMap(({ reader }) => reader.open)) };
 }
 
 interface Started<T> {
@@ -109,15 +114,44 @@ function start<T extends Plannable>(item: T, host: string, isLenient = false): S
   return started;
 }
 
-/** Answers the plans' questions, those of all plans at once, until every plan is finished. */
-async function settle(plans: readonly Started<unknown>[], known: KnownAnswers, overlay: Overlay): Promise<void> {
+/**
+ * Answers the plans' questions, those of all plans at once, until every plan is finished. What comes `ahead` is only listened to:
+ * its first questions are asked too, where something is asked at all.
+ */
+async function settle(
+  plans: readonly Started<unknown>[],
+  known: KnownAnswers,
+  overlay: Overlay,
+  ahead: readonly Started<unknown>[] = [],
+): Promise<void> {
   for (;;) {
-    await Promise.all(plans.map(waiting));
+    await Promise.all([...plans, ...ahead].map(waiting));
     const open = plans.filter(({ outcome }) => outcome === undefined);
     if (open.length === 0) return;
-    await known.learn(open.flatMap(({ reader }) => reader.open));
+    const asked = open.flatMap(({ reader }) => reader.open);
+    await known.learn(asked, [...ahead.flatMap(({ reader }) => reader.open.filter(isAskedAhead)), ...above(asked)]);
     for (const { reader } of open) reader.answerAll((query) => overlay.view(query, known.to(query)).answer);
   }
+}
+
+/**
+ * What modules ask next where a path is missing: whether it is a link that leads nowhere, and which folders above it are missing, too.
+ * The host looks at them in the same process, so that nobody waits for another answer.
+ */
+function above(queries: readonly Query[]): Query[] {
+  const folders = new Set<string>();
+  const missing: Query[] = [];
+  for (const query of queries) {
+    if (query.kind !== 'path' || query.follow !== true) continue;
+    if (query.want === undefined) missing.push({ kind: 'path', path: query.path });
+    let folder = dirname(query.path);
+    for (; folder !== '/' && !folders.has(folder); folder = dirname(folder)) folders.add(folder);
+  }
+  const around = [...folders].flatMap((path): Query[] => [
+    { kind: 'path', path },
+    { kind: 'path', path, follow: true },
+  ]);
+  return [...missing, ...around];
 }
 
 /** Until the plan is finished or waits for an answer. Files of the controller are read meanwhile. */
@@ -136,22 +170,35 @@ function isStillRight({ reader }: Started<unknown>, known: KnownAnswers, overlay
 /** What the host has said so far. */
 class KnownAnswers {
   readonly #read: SegmentOptions['read'];
-  readonly #answers = new Map<string, Answer>();
+  readonly #answers: Map<string, Answer>;
 
-  constructor(read: SegmentOptions['read']) {
+  constructor(read: SegmentOptions['read'], answers: SegmentOptions['known']) {
     this.#read = read;
+    this.#answers = new Map(answers);
   }
 
-  /** Asks what is not known yet, in one round trip. */
-  async learn(queries: readonly Query[]): Promise<void> {
-    const unknown = new Map(queries.map((query) => [queryKey(query), query]));
+  /** Asks what is not known yet, in one round trip; and `besides`, but not for its own sake. */
+  async learn(queries: readonly Query[], besides: readonly Query[]): Promise<void> {
+    const isKnown = (query: Query): boolean => this.#answers.has(queryKey(query));
+    if (queries.every(isKnown)) return;
+    const unknown = new Map([...queries, ...besides].map((query) => [queryKey(query), query]));
     for (const key of this.#answers.keys()) unknown.delete(key);
-    if (unknown.size === 0) return;
     const answers = await this.#read([...unknown.values()]);
     for (const [i, key] of [...unknown.keys()].entries()) {
       const answer = answers[i];
       if (answer !== undefined) this.#answers.set(key, answer);
     }
+  }
+
+  /** What is known of these. */
+  among(queries: readonly Query[]): ReadonlyMap<string, Answer> {
+    const keys = queries.map(queryKey);
+    return new Map(
+      keys.flatMap((key) => {
+        const answer = this.#answers.get(key);
+        return answer === undefined ? [] : [[key, answer] as const];
+      }),
+    );
   }
 
   to(query: Query): Answer {

@@ -7,13 +7,15 @@ import type { HostContext } from './host-context.ts';
 import type { Entry, Invocation } from './invocation.ts';
 import { isDrift } from './is-drift.ts';
 import { flagOf, textOf } from './keyword-values.ts';
-import type { PlannedItem } from './plan-segment.ts';
+import type { PlannedItem, SegmentPlan } from './plan-segment.ts';
 import { isReadOnlyCommand, planOfEntry, planOfFailure, resultOfProbe, type TaskPlan } from './report-plan.ts';
 import { plan } from './run-segment.ts';
 import type { SegmentPorts } from './segment-ports.ts';
 import type { TaskReport } from './task-report.ts';
 import { skippedResult } from './task-result.ts';
 import { judge } from './verdict.ts';
+
+const nothingPlanned: SegmentPlan<Invocation> = { items: [], ahead: new Map() };
 
 /** Plans the entries of a segment and reports what would change. Nothing is written on the host. */
 export async function planEntries(
@@ -27,7 +29,7 @@ export async function planEntries(
   for (let rest = entries; rest.length > 0;) {
     const open = rest.flatMap(({ invocations }) => invocations.filter(({ result }) => result === undefined));
     const planned =
-      open.length === 0 ? { items: [] } : await plan(open, ports, hostRun.overlay, isOnlyChecked(open[0]));
+      open.length === 0 ? nothingPlanned : await plan(open, ports, hostRun.overlay, isOnlyChecked(open[0]));
     const failedAt = planned.failure && rest.indexOf(planned.failure.item.entry);
     const through = failedAt === undefined ? rest : rest.slice(0, failedAt);
     for (const { item, planned: own, certain, reads } of planned.items) {

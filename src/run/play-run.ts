@@ -2,7 +2,8 @@ import { InterruptedError, TaskFailedError, type K3sboxError } from '../base/err
 import type { Host } from '../host/host.ts';
 import type { HostScope } from '../plan/host-scope.ts';
 import type { Play, TaskNode } from '../playbook/playbook.ts';
-import { errorOfRun, HostRun } from './host-run.ts';
+import type { FleetBackend } from './fleet/backend.ts';
+import { HostRun } from './host-run.ts';
 import type { HostTally } from './host-tally.ts';
 import { pauseFor } from './pause-for.ts';
 import {
@@ -16,11 +17,15 @@ import {
 } from './rollout/rollout-machine.ts';
 import { rolloutSpec, throughWith } from './rollout/rollout-spec.ts';
 import type { RunContext } from './run-context.ts';
+import { errorOfRun } from './task-failure.ts';
 import { Wave } from './wave.ts';
 
 export interface PlayRun {
   readonly run: RunContext;
+  readonly backend: FleetBackend;
   readonly play: Play;
+  /** Its number among the plays of the run. */
+  readonly index: number;
   readonly waves: readonly (readonly string[])[];
   readonly forks: number;
   readonly tallies: ReadonlyMap<string, HostTally>;
@@ -50,8 +55,9 @@ class PlayRollout {
   #waiting = new AbortController();
 
   constructor(playRun: PlayRun) {
-    const { run, play, waves, forks } = playRun;
+    const { run, play, waves, forks, backend } = playRun;
     this.#playRun = playRun;
+    backend.serve(({ host }) => goThrough(playRun, this.#wave, host));
     this.#wave = new Wave(run, play, []);
     const { state, commands } = startRollout(rolloutSpec(play, waves, { forks, mode: run.mode }));
     this.#state = state;
@@ -59,16 +65,16 @@ class PlayRollout {
   }
 
   async run(): Promise<boolean> {
-    const { run } = this.#playRun;
+    const { run, backend } = this.#playRun;
     const abort = (): void => this.#hear({ type: 'control', action: 'abort' });
     if (run.signal.aborted) abort();
     run.signal.addEventListener('abort', abort, { once: true });
-    const stopListening = run.listenToControl?.((action) => this.#hear({ type: 'control', action }));
+    const stopListening = backend.onControl((action) => this.#hear({ type: 'control', action }));
     try {
       while (this.#work.size > 0) await Promise.race(this.#work);
     } finally {
       run.signal.removeEventListener('abort', abort);
-      stopListening?.();
+      stopListening();
     }
     return this.#goesOn;
   }
@@ -140,7 +146,8 @@ class PlayRollout {
 
   async #runHost(name: string): Promise<void> {
     const wave = this.#wave;
-    const outcome = await goThrough(this.#playRun, wave, name);
+    const { backend, index } = this.#playRun;
+    const outcome = await backend.dispatch({ play: index, wave: this.#state.wave, host: name });
     wave.sync.leave(name);
     if (throughWith(this.#state.spec) === 'host') this.#do(() => this.#playRun.letGo([name]));
     this.#hear({ type: 'host-ended', host: name, outcome });

@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 import pLimit from 'p-limit';
 
 import type { Connection } from '../base/connection.ts';
@@ -46,6 +48,8 @@ export interface RollbackRequest {
  */
 export async function rollBackRun(request: RollbackRequest): Promise<{ readonly exitCode: number }> {
   const { run, emit, check = false, signal } = request;
+  // Every host in flight listens to it; that is no leak.
+  setMaxListeners(0, signal);
   const places = request.places.filter(({ origin }) => request.hosts?.has(origin) ?? true);
   const origins = [...new Set(places.map(({ origin }) => origin))].toReversed();
   const tallies = new Map([...origins, ...untouched(request, origins)].map((name) => [name, new HostTally(name)]));
@@ -214,7 +218,7 @@ async function leave(
   const back = tasks === undefined ? places.filter((place) => place.host === host.name && isBackAt(place)) : [];
   const finished = back.map(({ origin }) => runNameOn(run, origin, host.name));
   if (check || !isFree) await host.close();
-  else await leaveHost(host, { run, end: { finished }, emit, hint: '' });
+  else await leaveHost(host, { run, finished }, { emit, hint: '' });
 }
 
 /** Whether the run, or the last rollback of it, had let go of the host. */

@@ -15,20 +15,26 @@ type Item = PlannedItem<Invocation>;
 const replanLimit = 20;
 
 /** Plans a segment's open invocations: all reads in one round trip. */
-export function plan(
+export async function plan(
   invocations: readonly Invocation[],
   ports: SegmentPorts,
   overlay?: Overlay,
   isTrial = false,
 ): Promise<SegmentPlan<Invocation>> {
   const as = ports.asOf(firstOf(invocations));
-  return planSegment(invocations, {
+  const planned = await planSegment(invocations, {
     host: ports.host.name,
     user: ports.userOf(as),
     overlay,
     isTrial,
     read: (queries) => ports.read(queries, as),
+    known: ports.ahead.take(as),
+    ahead: ports.ahead.takeNext(),
   });
+  const doesNothing =
+    planned.failure === undefined && planned.items.every(({ planned: { steps } }) => steps.length === 0);
+  if (doesNothing) ports.ahead.keep(as, planned.ahead);
+  return planned;
 }
 
 /**

@@ -4,32 +4,36 @@ import type { Task } from '../playbook/playbook.ts';
 import { makeEntry } from './entries.ts';
 import type { HostContext } from './host-context.ts';
 import type { Entry } from './invocation.ts';
+import type { Plannable } from './plannable.ts';
 import { flagOf } from './keyword-values.ts';
 import { planSkipped, planUnknown } from './plan-tasks.ts';
 import { runAsOf, userName } from './run-as.ts';
 import { Segment, targetOf, type TaskPorts } from './segment.ts';
 import { TaskReport } from './task-report.ts';
 
-/** Runs the tasks of one segment on a host: entries, reads, acts, results, registered variables, notifications. */
-export async function runTasks(tasks: readonly Task[], ports: TaskPorts): Promise<void> {
+/**
+ * Runs the tasks of one segment on a host: entries, reads, acts, results, registered variables, notifications. `next` are those of the
+ * segment behind it.
+ */
+export async function runTasks(tasks: readonly Task[], next: readonly Task[], ports: TaskPorts): Promise<void> {
   const [first] = tasks;
   if (first === undefined) return;
   const { hostRun } = ports;
   const { wave, host } = hostRun;
   if (first.runOnce) {
-    const shared = await wave.sync.once(`${wave.play.id} ${first.id}`, host.name, () => runHere(tasks, ports));
+    const shared = await wave.sync.once(`${wave.play.id} ${first.id}`, host.name, () => runHere(tasks, [], ports));
     for (const [name, value] of Object.entries(shared)) hostRun.scope.set(name, value);
     return;
   }
   if (first.throttle !== undefined) {
-    await wave.throttled(first, () => runHere(tasks, ports));
+    await wave.throttled(first, () => runHere(tasks, next, ports));
     return;
   }
-  await runHere(tasks, ports);
+  await runHere(tasks, next, ports);
 }
 
 /** @returns what the tasks registered */
-async function runHere(tasks: readonly Task[], ports: TaskPorts): Promise<Values> {
+async function runHere(tasks: readonly Task[], next: readonly Task[], ports: TaskPorts): Promise<Values> {
   const { hostRun } = ports;
   const { run } = hostRun.wave;
   const [first] = tasks;
@@ -61,12 +65,36 @@ async function runHere(tasks: readonly Task[], ports: TaskPorts): Promise<Values
     );
   }
   const registered: Record<string, Value> = {};
-  for (const part of byUser(entries, hostRun)) {
+  const parts = byUser(entries, hostRun);
+  if (parts.length === 1 && run.confirm === undefined && !run.offline) ports.ahead.expect(askedBy(next, ports));
+  for (const part of parts) {
     const segment = new Segment(part, ports, report);
     await (dryRun ? segment.plan() : segment.run());
     Object.assign(registered, segment.registered);
   }
   return registered;
+}
+
+/** What can be asked before the tasks' turn has come: those whose arguments rest on something else than this segment's results. */
+function askedBy(tasks: readonly Task[], { hostRun, loopVars }: TaskPorts): readonly Plannable[] {
+  const { run } = hostRun.wave;
+  return tasks.flatMap((task) => {
+    try {
+      const entry = makeEntry(task, {
+        scopeOf: (of, more) => hostRun.scope.forTask(of, { ...loopVars, ...more }),
+        files: run.filesFor(task),
+        userOf: (of, scope) => userName(runAsOf(of, scope, hostRun.host), hostRun.host),
+        dryRun: true,
+        redact: run.redact,
+        uniqueFor: () => '',
+        isAhead: true,
+      });
+      return entry.invocations;
+    } catch {
+      // It says so in its turn.
+      return [];
+    }
+  });
 }
 
 /** Runs of entries that act as the same user: each reads and acts in a session of its own. */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 
 import pLimit, { type LimitFunction } from 'p-limit';
 
@@ -13,6 +14,7 @@ import type { TaskFiles } from '../plan/local-files.ts';
 import type { Play, Task } from '../playbook/playbook.ts';
 import type { DeadmanScope } from './deadman-scope.ts';
 import { errorData } from './error-data.ts';
+import type { FleetBackend } from './fleet/backend.ts';
 import { hearHost } from './hear-host.ts';
 import { exitCodeOf, HostTally } from './host-tally.ts';
 import { runPlay } from './play-run.ts';
@@ -58,8 +60,8 @@ export interface RunRequest {
   /** The second Ctrl-C: lets go of everything at once. */
   readonly detach: AbortSignal;
   readonly confirm?: ((question: string) => Promise<boolean>) | undefined;
-  /** Hears when somebody pauses, resumes or aborts the run from elsewhere. */
-  readonly listenToControl?: RunContext['listenToControl'];
+  /** Who works on the hosts. */
+  readonly backend: FleetBackend;
   /** The run goes on from there. */
   readonly earlier?: EarlierRun | undefined;
   /** Names that must be unique follow from it: a run with the seed of its plan makes those that were planned. */
@@ -99,6 +101,8 @@ class PlaybookRun {
 
   constructor(request: RunRequest) {
     this.#request = request;
+    // Every host in flight listens to them; that is no leak.
+    setMaxListeners(0, request.signal, request.detach);
     this.#turn = pLimit(request.forks);
     this.#farewells = pLimit(request.forks);
     const names = new Set(request.plays.flatMap(({ waves }) => waves.flat()));
@@ -122,7 +126,6 @@ class PlaybookRun {
       guards: new Map(),
       earlier: request.earlier,
       redact: request.redact ?? ((text) => text),
-      listenToControl: request.listenToControl,
       uniqueFor: uniqueNames(request.seed ?? randomBytes(16).toString('hex')),
       offline: request.offline ?? false,
       approved: request.approved,
@@ -145,6 +148,8 @@ class PlaybookRun {
       const goOn = await runPlay({
         run: this.#context,
         play,
+        backend: this.#request.backend,
+        index: plays.indexOf(planned),
         waves: waves
           .map((wave) => wave.filter((name) => this.#tallies.get(name)?.isOut === false))
           .filter((wave) => wave.length > 0),
@@ -188,10 +193,10 @@ class PlaybookRun {
       return end === 'ok' || end === 'rolled-back';
     });
     if (status === 'rollback-failed') return host.close();
-    const end = { finished, keep };
+    const end = { run, finished, keep };
     // That nobody answers is known already.
-    if (status === 'unreachable') return void (await host.leave(run, end));
-    return leaveHost(host, { run, end, emit: this.#request.emit, hint: ` or \`k3sbox resume ${run}\`` });
+    if (status === 'unreachable') return void (await host.leave(end));
+    return leaveHost(host, end, { emit: this.#request.emit, hint: ` or \`k3sbox resume ${run}\`` });
   }
 
   #statusOf(host: string): HostSummary['status'] | undefined {

@@ -8,6 +8,7 @@ import type { DeadmanScope } from './deadman-scope.ts';
 import type { EarlierHost } from './earlier-run.ts';
 import type { Invocation } from './invocation.ts';
 import type { PlannedItem } from './plan-segment.ts';
+import type { ReadAhead } from './read-ahead.ts';
 import type { TaskResult } from './task-result.ts';
 
 /** What a segment needs of the host's run around it. */
@@ -31,6 +32,7 @@ export interface SegmentPorts {
   readonly rerun: boolean;
   /** Asks the host, or says what an offline plan supposes; one call is one round trip. */
   readonly read: (queries: readonly Query[], as: RunAs) => Promise<readonly Answer[]>;
+  readonly ahead: ReadAhead;
   /** Why an item must not act behind these steps: it is not what the plan says that is applied. */
   readonly refusal: (item: PlannedItem<Invocation>, before: readonly Step[]) => K3sboxError | undefined;
   /** Tells the operator of something that is no failure. */

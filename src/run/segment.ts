@@ -10,6 +10,7 @@ import type { HostContext } from './host-context.ts';
 import { differsFromFetched, writeFetched } from './fetched-files.ts';
 import type { Entry, Invocation } from './invocation.ts';
 import { durationOf, flagOf, numberOf, textOf } from './keyword-values.ts';
+import { ReadAhead } from './read-ahead.ts';
 import { runSegment } from './run-segment.ts';
 import type { SegmentPorts } from './segment-ports.ts';
 import { runNameOn } from './roll-back.ts';
@@ -26,6 +27,7 @@ import { pauseFor } from './pause-for.ts';
 export interface TaskPorts {
   readonly hostRun: HostContext;
   readonly loopVars: Values;
+  readonly ahead: ReadAhead;
   /** Unwinds to the next rescue. */
   readonly fail: (error: K3sboxError, task: Task, result: Values) => never;
 }
@@ -134,6 +136,8 @@ export class Segment {
         for (const step of steps) this.#report.intended(step, host, as);
         await run.journaled();
       },
+      // What was asked ahead was asked of this host, where no other one may have come in between.
+      ahead: host === hostRun.host ? this.#ports.ahead : new ReadAhead(),
       read: async (queries, as) => (run.offline ? queries.map(offlineAnswer) : host.read(queries, as, run.signal)),
       refusal: ({ item, planned: { steps }, reads }, before) =>
         run.approved?.refusal({

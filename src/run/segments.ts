@@ -36,6 +36,16 @@ export function segmentLength(nodes: readonly TaskNode[], factsOf: (task: Task) 
   return length;
 }
 
+export function isTask(node: TaskNode): node is Task {
+  return node.kind === 'task';
+}
+
+/** Whether `next` can be asked about before `task` is through: at the same host, with the same rights, and at once. */
+export function mayAskAhead(task: Task, next: Task): boolean {
+  const isLast = standsAlone(task) || standsAlone(next) || lastOfSegment.has(task.module.value);
+  return !isLast && userOf(task) === userOf(next);
+}
+
 /** Whom the task says it acts as, before templates: a segment is read in one session, with one user's rights. */
 function userOf({ become: { become, becomeUser } }: Task): string {
   return JSON.stringify([become?.value, becomeUser?.value]);

@@ -1,32 +1,30 @@
-import { existsSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 
 import { buildCli } from '../helpers/built-cli.ts';
+import { whyMissing } from '../lab/machine.ts';
 import { benchHosts } from './bench-host.ts';
 import { Cgroup } from './cgroup.ts';
 import { buildBase } from './fleet/base.ts';
 import { Fleet } from './fleet/fleet.ts';
 import { goalLines, resultLine } from './lines.ts';
-import { whyMissing } from '../lab/machine.ts';
 import { DelayedLink } from './link/delayed-link.ts';
-import { thisMachine, versionsOf } from './machine.ts';
-import { root, selectedBy, readOptions } from './options.ts';
-import { page } from './page.ts';
-import { appendResult, readResults, type Result } from './results.ts';
+import { readOptions, selectedBy } from './options.ts';
+import { appendResult, type Result } from './results.ts';
 import { type Cell, cells, runsOf, type Selection } from './selection.ts';
 import { Stage } from './stage.ts';
-import { median, summarise } from './statistics.ts';
-import { allTools } from './tools/index.ts';
+import { summarise } from './statistics.ts';
+import { toolsIn } from './tools/index.ts';
 import type { Tool } from './tools/tool.ts';
 import { type Setting, tryTool } from './trial.ts';
 import { timed } from './work.ts';
+import { writePage } from './write-page.ts';
 
 const rttMs = 50;
 const options = readOptions();
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-process.exitCode = options.page === true ? await writePage() : await measureAll(selectedBy(options));
+process.exitCode = options.page === true ? await writePage(options.results) : await measureAll(selectedBy(options));
 
 async function measureAll(selection: Selection): Promise<number> {
   const why = process.getuid?.() === 0 ? whyMissing('bench') : 'the namespaces of the hosts need root';
@@ -37,14 +35,15 @@ async function measureAll(selection: Selection): Promise<number> {
   // Ctrl-C: what was made is removed
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
-  Cgroup.sweep();
+  await Cgroup.sweep();
   Stage.sweep();
   const base = await buildBase(say);
   const cli = options.k3sbox === undefined ? buildCli() : undefined;
-  const tools = present(allTools(cli?.argv ?? [process.execPath, resolve(options.k3sbox ?? '')]), base);
+  const { present, absent } = toolsIn(base, cli?.argv ?? [process.execPath, resolve(options.k3sbox ?? '')]);
+  for (const { name, why: reason } of absent) say(`${name}: not installed: ${reason}`);
   const hosts = benchHosts(Math.max(...selection.hosts));
   const stage = await Stage.set(hosts);
-  const cgroup = new Cgroup('controller');
+  const cgroup = Cgroup.make('controller');
   const results: Result[] = [];
   let fleet: Fleet | undefined;
   let far: DelayedLink | undefined;
@@ -56,17 +55,17 @@ async function measureAll(selection: Selection): Promise<number> {
       const { signal } = stopping;
       const own = hosts.slice(0, cell.hosts);
       const setting: Setting = { stage, fleet, cgroup, hosts: own, link: cell.link, network, signal };
-      results.push(...(await measureCell(tools, cell, setting, selection)));
+      results.push(...(await measureCell(present, cell, setting, selection)));
     }
   } finally {
     await far?.stop();
     await fleet?.stop();
-    cgroup.remove();
+    await cgroup.remove();
     stage.remove();
     cli?.remove();
   }
   for (const line of goalLines(summarise(results))) say(line);
-  return 0;
+  return stopping.signal.aborted ? 130 : 0;
 }
 
 /** Tools take turns run by run, so that what else happens on this machine meets all of them. */
@@ -92,36 +91,4 @@ async function measureCell(
     }
   }
   return results;
-}
-
-/** Says which tools are not there, and why. */
-function present(tools: readonly Tool[], base: string): readonly Tool[] {
-  return tools.filter(({ name, needs }) => {
-    if (needs === undefined || existsSync(join(base, needs.path))) return true;
-    say(`${name}: not installed: ${needs.orElse}`);
-    return false;
-  });
-}
-
-async function writePage(): Promise<number> {
-  const { measured, simulated } = readResults(options.results);
-  const base = await buildBase(say);
-  const tools = allTools([]);
-  const absent = tools.flatMap(({ name, needs }) =>
-    needs === undefined || existsSync(join(base, needs.path)) ? [] : [{ name, why: needs.orElse }],
-  );
-  const others = measured.map(({ otherCores }) => otherCores);
-  const text = page({
-    summaries: summarise(measured),
-    simulated,
-    tools: tools.filter(({ name }) => !absent.some((one) => one.name === name)),
-    absent,
-    days: [...new Set(measured.map(({ at }) => at.slice(0, 10)))].toSorted(),
-    machine: thisMachine(),
-    load: { median: median(others), most: Math.max(...others) },
-    versions: await versionsOf(base),
-  });
-  writeFileSync(join(root, 'docs/benchmarks.md'), text);
-  say('wrote docs/benchmarks.md');
-  return 0;
 }

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 
 /** Version 1 accounts for CPU in a hierarchy of its own; in version 2 every group does. */
 const accounting = '/sys/fs/cgroup/cpuacct';
@@ -11,9 +12,14 @@ const prefix = 'k3sbox-bench-';
 export class Cgroup {
   readonly #folder: string;
 
-  constructor(name: string) {
-    this.#folder = join(hierarchy, `${prefix}${process.pid}-${name}`);
-    mkdirSync(this.#folder, { recursive: true });
+  private constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  static make(name: string): Cgroup {
+    const folder = join(hierarchy, `${prefix}${process.pid}-${name}`);
+    mkdirSync(folder, { recursive: true });
+    return new Cgroup(folder);
   }
 
   /** The argv that runs `argv` in this group, children included. */
@@ -31,17 +37,33 @@ export class Cgroup {
     return readFileSync(join(this.#folder, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean).map(Number);
   }
 
-  /** It must be empty. */
-  remove(): void {
+  /** Ends all that is left in it, with time to end well. */
+  async end(): Promise<void> {
+    for (let tries = 0; this.pids.length > 0; tries++) {
+      for (const pid of this.pids) end(pid, tries < 40 ? 'SIGTERM' : 'SIGKILL');
+      await wait(50);
+    }
+  }
+
+  async remove(): Promise<void> {
+    await this.end();
     rmdirSync(this.#folder);
   }
 
   /** Removes what a benchmark that was killed has left. */
-  static sweep(): void {
+  static async sweep(): Promise<void> {
     const left = readdirSync(hierarchy).filter((name) => {
       const pid = name.startsWith(prefix) && /^\d+/.exec(name.slice(prefix.length))?.[0];
       return Boolean(pid) && !existsSync(`/proc/${String(pid)}`);
     });
-    for (const name of left) rmdirSync(join(hierarchy, name));
+    for (const name of left) await new Cgroup(join(hierarchy, name)).remove();
+  }
+}
+
+function end(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // it has ended
   }
 }

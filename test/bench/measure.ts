@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { setTimeout as wait } from 'node:timers/promises';
 
 import type { Cgroup } from './cgroup.ts';
 
@@ -40,7 +39,8 @@ export async function measure(cgroup: Cgroup, { argv, env, cwd, log, signal }: M
   const wall = (performance.now() - begun) / 1000;
   closeSync(output);
   memory.stop();
-  await endLeftovers(cgroup);
+  // masters of OpenSSH that ControlPersist keeps
+  await cgroup.end();
   return {
     wall,
     cpu: cgroup.cpuSeconds - cpuBefore,
@@ -48,20 +48,6 @@ export async function measure(cgroup: Cgroup, { argv, env, cwd, log, signal }: M
     processes: memory.processes,
     exitCode: typeof code === 'number' ? code : undefined,
   };
-}
-
-/** Masters of OpenSSH that ControlPersist keeps. */
-async function endLeftovers(cgroup: Cgroup): Promise<void> {
-  for (let pids = cgroup.pids; pids.length > 0; pids = cgroup.pids) {
-    for (const pid of pids) {
-      try {
-        process.kill(pid, 'SIGTERM');
-      } catch {
-        // it has ended
-      }
-    }
-    await wait(50);
-  }
 }
 
 /** CPU time that all of this machine has used, in seconds. */
@@ -89,11 +75,12 @@ class MemorySampler {
   }
 
   #look(): void {
-    const begun = performance.now();
+    const before = process.cpuUsage();
     const sizes = this.#cgroup.pids.map(residentKb);
     this.peakMb = Math.max(this.peakMb, sizes.reduce((sum, size) => sum + size, 0) / 1024);
     this.processes = Math.max(this.processes, sizes.length);
-    this.#timer = setTimeout(() => this.#look(), Math.max(100, 20 * (performance.now() - begun)));
+    const { user, system } = process.cpuUsage(before);
+    this.#timer = setTimeout(() => this.#look(), Math.max(100, (20 * (user + system)) / 1000));
   }
 }
 

@@ -89,7 +89,7 @@ function howToRead(): string {
 - **The floor** (\`${floor}\`) is what a person writes by hand: W1 \`ssh HOST true\`, W2 one script over one \`ssh HOST sh -s\`, W3 \`scp\`, W4 \`tar\` through
   \`ssh\`, W5 a script; a process for each host, all at once. It keeps no journal, has no way back, and shows nothing before it acts.
 - **W2** is 5 folders, 5 files, 4 templates, 2 lines, 2 commands with \`creates\`, a \`stat\` and a link that depends on it (\`test/bench/work-items/\`). All
-  tools start without an open connection, in the second run, too.
+  tools start without an open connection, in the second run, too, and work on all hosts at once (but Ansible as it comes: five).
 - **Hosts** are sshds of Debian 13 with its own \`sshd_config\`, each with mounts and processes of its own. What they may write to is a tmpfs, where syncing costs
   nothing; k3sbox's journal is in /tmp of the machine. _50 ms_ is a link on which each packet waits 25 ms each way: real TCP with real handshakes.
 - **Wall time** is the median of the runs, with the lowest and the highest; × is the ratio to the floor. Tools take turns run by run. Controller and hosts share

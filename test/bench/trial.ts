@@ -28,9 +28,9 @@ export interface Setting {
   readonly hosts: readonly BenchHost[];
   readonly link: Link;
   /** A process in the network that the tools see, and its interface towards the hosts. */
+  readonly network: { readonly pid: number; readonly device: string };
   /** Nothing is worth measuring any more. */
   readonly signal: AbortSignal;
-  readonly network: { readonly pid: number; readonly device: string };
 }
 
 /** One measured run of a tool. Resets nothing: the second run of W2 finds what the first one left. */

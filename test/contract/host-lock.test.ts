@@ -69,7 +69,7 @@ describe.each(shells)('the lock with %s', (_name, shell) => {
     await expect(second.read([], undefined)).rejects.toThrow('n1 takes part in another run: r1@laptop, run r1');
     expect(ownerIn(state)).toBe('r1');
 
-    await host.leave('r1');
+    await host.leave({ run: 'r1', finished: [] });
     await second.read([], undefined);
     expect(ownerIn(state)).toBe('r2');
   });
@@ -145,7 +145,7 @@ describe.each(shells)('the lock with %s', (_name, shell) => {
     await host.read([], undefined);
     rmSync(join(state, 'lock'), { recursive: true });
     leaveLock(state, 'r2', 0);
-    await host.leave('r1');
+    await host.leave({ run: 'r1', finished: [] });
     expect(ownerIn(state)).toBe('r2');
 
     expect(await host.breakLock(undefined)).toContain('run=r2');
@@ -162,11 +162,11 @@ test.runIf(process.getuid?.() === 0)('a lock that cannot be freed is told (needs
   await host.read([], undefined);
   chownSync(state, 0, 0);
 
-  expect(await host.leave('r1')).toEqual([undefined]);
+  expect(await host.leave({ run: 'r1', finished: [] })).toEqual([undefined]);
 
   chownSync(state, nobody, nobody);
   await host.read([], undefined);
-  expect(await host.leave('r1')).toEqual([]);
+  expect(await host.leave({ run: 'r1', finished: [] })).toEqual([]);
   expect(existsSync(join(state, 'lock'))).toBe(false);
 });
 

@@ -13,6 +13,8 @@ import { useCluster } from './use-cluster.ts';
 
 const minutes = 60_000;
 const standIns = resolve(import.meta.dirname, '../lab/stand-ins/k3s');
+/** K3s's word for what this machine is. */
+const arch = process.arch === 'arm64' ? 'arm64' : 'amd64';
 const pod = {
   apiVersion: 'v1',
   kind: 'Pod',
@@ -37,12 +39,15 @@ describeLab('K3s and Sysbox, from an installation to the end', () => {
     on(node, "sysbox-mgr --version | sed -n 's/.*version:[[:space:]]*//p'");
 
   /** A folder with a K3s of some version, as `k3s_source: files` takes it. */
-  function k3sFiles(version: string): readonly string[] {
+  async function k3sFiles(version: string): Promise<readonly string[]> {
+    const images = Buffer.from(await on('n1', 'base64 /usr/local/lib/lab/images/busybox.tar'), 'base64');
     const dir = join(cluster.cwd, version);
     mkdirSync(dir, { recursive: true });
     const program = readFileSync(join(standIns, 'k3s'), 'utf8').replace('VERSION = None', `VERSION = '${version}'`);
     writeFileSync(join(dir, 'k3s'), program, { mode: 0o755 });
     copyFileSync(join(standIns, 'install.sh'), join(dir, 'install.sh'));
+    // what pods run, since there is no registry
+    writeFileSync(join(dir, `k3s-airgap-images-${arch}.tar.zst`), images);
     const vars = { k3s_source: 'files', k3s_version: version, k3s_files_dir: dir, k3s_token: 'lab-secret' };
     return ['-e', JSON.stringify({ ...vars, k3s_agent_config: { 'pause-image': 'docker.io/lab/busybox:1' } })];
   }
@@ -54,13 +59,13 @@ describeLab('K3s and Sysbox, from an installation to the end', () => {
       await on(
         'a1',
         `systemctl disable --now k3s-agent lab-join 2>/dev/null
-        rm -rf /etc/rancher /usr/local/bin/k3s /etc/systemd/system/k3s-agent.service; mv /var/lib/rancher/k3s/agent/images /tmp/images
-        rm -rf /var/lib/rancher/k3s/*; mkdir -p /var/lib/rancher/k3s/agent; mv /tmp/images /var/lib/rancher/k3s/agent/images; systemctl daemon-reload`,
+        rm -rf /etc/rancher /usr/local/bin/k3s /etc/systemd/system/k3s-agent.service; 
+        rm -rf /var/lib/rancher/k3s/*; systemctl daemon-reload`,
       );
       await kubectl('delete node a1');
       const [before, server] = [await cluster.tree('a1'), await cluster.started('n1')];
 
-      const first = await cluster.play('k3s-install.yaml', ...k3sFiles(version));
+      const first = await cluster.play('k3s-install.yaml', ...(await k3sFiles(version)));
       expect(first.exitCode, first.stdout.slice(-3000)).toBe(0);
       expect(first.stdout).not.toContain('lab-secret');
       expect(await kubectl(`get node a1 -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status}'`)).toBe('True');
@@ -71,7 +76,7 @@ describeLab('K3s and Sysbox, from an installation to the end', () => {
       expect(await kubectl('get nodes -o name')).toBe('node/n1\n');
       expect(await cluster.tree('a1')).toBe(before);
 
-      const again = await cluster.play('k3s-install.yaml', ...k3sFiles(version));
+      const again = await cluster.play('k3s-install.yaml', ...(await k3sFiles(version)));
       expect(again.exitCode, again.stdout.slice(-3000)).toBe(0);
       expect(await cluster.doctor()).toMatchObject({ exitCode: 1, cluster: 'healthy' });
     },
@@ -152,18 +157,18 @@ describeLab('K3s and Sysbox, from an installation to the end', () => {
   test(
     'k3s-upgrade refuses to skip a minor version, upgrades servers first, and asks for the proof of Sysbox again',
     async () => {
-      const refused = await cluster.play('k3s-upgrade.yaml', ...k3sFiles('v1.39.0+k3s1'));
+      const refused = await cluster.play('k3s-upgrade.yaml', ...(await k3sFiles('v1.39.0+k3s1')));
       expect(refused.exitCode).toBe(5);
       expect(refused.stdout).toMatch(/is more than one minor version: go by v1\.\d+ first/);
 
-      const upgraded = await cluster.play('k3s-upgrade.yaml', ...k3sFiles('v1.35.9+k3s1'));
+      const upgraded = await cluster.play('k3s-upgrade.yaml', ...(await k3sFiles('v1.35.9+k3s1')));
       expect(upgraded.exitCode, upgraded.stdout.slice(-3000)).toBe(0);
       expect(await kubectl(`get nodes -o 'jsonpath={range .items[*]}{.status.nodeInfo.kubeletVersion} {end}'`)).toBe(
         'v1.35.9+k3s1 v1.35.9+k3s1 ',
       );
       expect((await cluster.doctor()).text).toContain('K3s went from');
 
-      const second = await cluster.play('k3s-upgrade.yaml', ...k3sFiles('v1.35.9+k3s1'));
+      const second = await cluster.play('k3s-upgrade.yaml', ...(await k3sFiles('v1.35.9+k3s1')));
       expect(Object.values(second.hosts).map(({ changed }) => changed)).toEqual([0, 0]);
       expect((await sysbox('sysbox.yaml', '0.7.1')).exitCode).toBe(0);
       expect(await cluster.doctor()).toMatchObject({ exitCode: 0 });

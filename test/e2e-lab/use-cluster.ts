@@ -106,6 +106,7 @@ export function useCluster(name: string, nodes: readonly string[]): Cluster {
 }
 
 const tree = `for folder in /etc /usr/bin /opt /var/lib/rancher/k3s/agent/etc; do
+  [ -e "$folder" ] || continue
   find "$folder" -xdev ! -path '/etc/.pwd.lock' ! -path '/etc/*-' -printf '%y %m %u:%g %p %l\\n'
   find "$folder" -xdev -type f ! -path '/etc/*-' -exec sha256sum {} +
 done | sort`;

@@ -34,7 +34,7 @@ async function start(options: Omit<SimulatedFleetOptions, 'hosts'>): Promise<voi
 }
 
 /** Runs a play of three tasks on all hosts. `hostsOf` are the hosts with a status, by number. */
-async function roll(keywords: string, ...words: readonly string[]) {
+async function roll(keywords: string) {
   const play = `- hosts: all
   ${keywords}
   tasks:
@@ -43,10 +43,8 @@ async function roll(keywords: string, ...words: readonly string[]) {
     - copy: { dest: /srv/data, content: "x" }
 `;
   writeFileSync(join(fleet.folder, 'site.yaml'), play);
-  const { stdout, exitCode } = await cli.run(
-    fleet.folder,
-    ...['run', 'site.yaml', '-i', 'hosts.yaml', '--output', 'json', '--forks', '25', ...words],
-  );
+  const words = ['run', 'site.yaml', '-i', 'hosts.yaml', '--output', 'json', '--forks', '25'];
+  const { stdout, exitCode } = await cli.run(fleet.folder, ...words);
   const lines = stdout.trim().split('\n');
   const end = Finished.parse(JSON.parse(lines.at(-1) ?? ''));
   expect(end.exitCode).toBe(exitCode);
@@ -105,14 +103,17 @@ test('a budget that is not exceeded lets it go to its end', async () => {
   expect(await having()).toHaveLength(195);
 });
 
-test.each(['free', 'linear'])('with strategy %s, no more hosts are asked at a time than forks allow', async (strategy) => {
-  await start({ scriptMs: 20 });
-  const { exitCode } = await roll(`strategy: ${strategy}`);
+test.each(['free', 'linear'])(
+  'with strategy %s, no more hosts are asked at a time than forks allow',
+  async (strategy) => {
+    await start({ scriptMs: 20 });
+    const { exitCode } = await roll(`strategy: ${strategy}`);
 
-  expect(exitCode).toBe(0);
-  const { mostScripts, having: done } = await fleet.look('/srv/data');
-  expect(done).toHaveLength(200);
-  expect(mostScripts).toBeGreaterThan(5);
-  // 25 in flight, and as many that are let go of.
-  expect(mostScripts).toBeLessThanOrEqual(50);
-});
+    expect(exitCode).toBe(0);
+    const { mostScripts, having: done } = await fleet.look('/srv/data');
+    expect(done).toHaveLength(200);
+    expect(mostScripts).toBeGreaterThan(5);
+    // 25 in flight, and as many that are let go of.
+    expect(mostScripts).toBeLessThanOrEqual(50);
+  },
+);

@@ -47,7 +47,10 @@ try {
   const profile = values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`];
   const words = ['run', 'site.yaml', '-i', 'hosts.yaml', '--forks', values.forks, '--output', 'json'];
   const begun = performance.now();
-  const child = spawn(process.execPath, [...profile, main, ...words], { cwd: fleet.folder, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [...profile, main, ...words], {
+    cwd: fleet.folder,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   child.stdout.resume();
   const { exitCode, rssMiB, cpuSeconds } = await watch(child);
   const seconds = (performance.now() - begun) / 1000;
@@ -88,7 +91,9 @@ async function watch(child: ChildProcess): Promise<Use & { readonly exitCode: nu
 function usedBy(pid: number | undefined): Use | undefined {
   try {
     const [, most = '0'] = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
     if (most === '0') return undefined;
     return { rssMiB: Number(most) / 1024, cpuSeconds: (Number(fields[11]) + Number(fields[12])) / 100 };
   } catch {

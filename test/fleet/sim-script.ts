@@ -22,9 +22,11 @@ const known: readonly (readonly [text: string, word: string])[] = [
   [factsScript, 'k_facts'],
 ];
 
-class Exit {
+class Exit extends Error {
   readonly code: number;
+
   constructor(code: number) {
+    super(`exit ${code}`);
     this.code = code;
   }
 }
@@ -107,11 +109,17 @@ class Script {
     return [
       [/^printf %s "\$N"'(A .*;)'$/, ([frame = '']) => this.#print(`${this.#nonce}${frame}`)],
       [/^k_stat (.*)$/, ([paths = '']) => this.#each(paths, (path) => this.#host.files.stat(path, this.#isGuard))],
-      [/^k_statfollowed (.*)$/, ([paths = '']) => this.#each(paths, (path) => this.#host.files.stat(path, this.#isGuard))],
+      [
+        /^k_statfollowed (.*)$/,
+        ([paths = '']) => this.#each(paths, (path) => this.#host.files.stat(path, this.#isGuard)),
+      ],
       [/^k_sum(?:followed)? (.*)$/, ([paths = '']) => this.#each(paths, (path) => this.#host.files.sum(path))],
       // There are no links here.
       [/^k_(?:link|real) /, () => {}],
-      [/^k_passwd (.*)$/, ([names = '']) => this.#each(names, (name) => (name === 'root' ? 'root:x:0:0:root:/root:/bin/sh\troot\n' : ''))],
+      [
+        /^k_passwd (.*)$/,
+        ([names = '']) => this.#each(names, (name) => (name === 'root' ? 'root:x:0:0:root:/root:/bin/sh\troot\n' : '')),
+      ],
       [/^k_group (.*)$/, ([names = '']) => this.#each(names, (name) => (name === 'root' ? 'root:x:0:\n' : ''))],
       [/^\[ ! -f (.+) \]\|\|head -c /, ([path = '']) => this.#printContent(shellWords(path)[0] ?? '')],
       [/^k_facts$/, () => this.#print(factsOf(this.#host.name))],
@@ -131,7 +139,10 @@ class Script {
       [/^G=1$/, () => (this.#isGuard = true)],
       [/^d=\$\(\{$/, () => (this.#digest = '')],
       [/^\}\|sha256sum\)$/, () => {}],
-      [/^\[ "\$\{d%% \*\}" = (\w+) \]\|\|k_changed (\d+)$/, ([digest = '', group = '']) => this.#checkGuard(digest, group)],
+      [
+        /^\[ "\$\{d%% \*\}" = (\w+) \]\|\|k_changed (\d+)$/,
+        ([digest = '', group = '']) => this.#checkGuard(digest, group),
+      ],
       [/^\{ k_look (.*);echo '# end';\} >\d+\.before/, ([paths = '']) => this.#lookBefore(shellWords(paths))],
       [/^\{ k_save \S+ (.*)$/, ([path = '']) => this.#save(shellWords(path)[0] ?? '')],
       [/^\}\|\|exit 1$/, () => {}],
@@ -146,11 +157,17 @@ class Script {
       [/^true >(\S+)\.begun\|\|exit 1;/, ([step = '']) => this.#both(`B ${step};`)],
       [/^k_r=\$\?;cd "\$R";.*k_end (\S+) \$k_r$/, ([step = '']) => this.#both(`D ${step} ${this.#exitCode};`)],
       [/^case \$k_r in 0\);;\*\)(.*)exit 0;;esac$/, ([look = '']) => this.#stopIfFailed(look)],
-      [/^k_mkdir (.+)&&k_rights (.+)$/, ([path = '', rights = '']) => this.#makeDirectory(shellWords(path)[0] ?? '', rights)],
+      [
+        /^k_mkdir (.+)&&k_rights (.+)$/,
+        ([path = '', rights = '']) => this.#makeDirectory(shellWords(path)[0] ?? '', rights),
+      ],
       [/^k_nolink (.+)&&k_rights (.+)$/, ([, rights = '']) => this.#setRights(rights)],
       [/^if k_temp (.+);then k_ok=1;else k_ok=;fi$/, ([words = '']) => this.#makeTemporary(shellWords(words)[0] ?? '')],
       [/^if \[ -n "\$k_ok" \];then k_payload (\d+) /, ([size = '']) => this.#takePayload(Number(size))],
-      [/^r=\$\?;\[ \$r = 0 \]&&k_keep (\S+) (\S+)(?:&&k_rights \S+ (\S+) .*)?$/, ([, , mode = '']) => this.#keepRights(mode)],
+      [
+        /^r=\$\?;\[ \$r = 0 \]&&k_keep (\S+) (\S+)(?:&&k_rights \S+ (\S+) .*)?$/,
+        ([, , mode = '']) => this.#keepRights(mode),
+      ],
       [/^r=\$\?;\[ \$r = 0 \]&&k_replace /, () => this.#replace()],
       [/^r=\$\?;\[ \$r = 0 \]\|\|rm -f /, () => {}],
       [/^k_remove \S+ (.+)$/, ([path = '']) => this.#host.files.set(shellWords(path)[0] ?? '', undefined)],
@@ -208,7 +225,7 @@ class Script {
 
   #takeLock(first: string): void {
     const from = this.#at - 1;
-    const end = this.#lines.findIndex((line, i) => i >= from && line.startsWith("' >\"$k_lock/owner\""));
+    const end = this.#lines.findIndex((line, i) => i >= from && line.startsWith('\' >"$k_lock/owner"'));
     const text = [first, ...this.#lines.slice(this.#at, end)].join('\n');
     this.#at = this.#lines.indexOf('exec 6>&-');
     const nonce = /k_taken\(\)\{ printf %s (\w+)/.exec(this.#lines.slice(end).join('\n'))?.[1] ?? '';
@@ -245,10 +262,12 @@ class Script {
   }
 
   #log(group: string, text: string): void {
-    const undo = [...text.matchAll(/^if k_step (.*);then\nk_undo_path (.*)\nfi$/gm)].map(([, step = '', path = '']): SimUndo => {
-      const [id = '', say = ''] = shellWords(step);
-      return { step: id, say, path: shellWords(path)[0] ?? '' };
-    });
+    const undo = [...text.matchAll(/^if k_step (.*);then\nk_undo_path (.*)\nfi$/gm)].map(
+      ([, step = '', path = '']): SimUndo => {
+        const [id = '', say = ''] = shellWords(step);
+        return { step: id, say, path: shellWords(path)[0] ?? '' };
+      },
+    );
     const entry: SimGroup = { before: this.#before, saved: this.#saved, after: new Map(), undo };
     this.#host.groupsOf(this.#run).set(group, entry);
   }
@@ -284,7 +303,8 @@ class Script {
   #setRights(rights: string): void {
     const [path = '', mode = ''] = shellWords(rights);
     const node = this.#host.files.get(path);
-    if (node !== undefined && /^\d+$/.test(mode)) this.#host.files.set(path, { ...node, mode: Number.parseInt(mode, 8) });
+    if (node === undefined || !/^\d+$/.test(mode)) return;
+    this.#host.files.set(path, { ...node, mode: Number.parseInt(mode, 8) });
   }
 
   #makeTemporary(path: string): void {
@@ -345,10 +365,14 @@ class Script {
       return result;
     };
     if (now === group.before.get(path)) return tell('same');
-    if (!force && now !== group.after.get(path)) return tell('conflict', `${say}: somebody changed ${path} since; not touched`);
+    if (!force && now !== group.after.get(path)) {
+      return tell('conflict', `${say}: somebody changed ${path} since; not touched`);
+    }
     if (check) return tell('would');
     const saved = group.saved.get(path);
-    if (saved === undefined && !this.#host.files.isEmpty(path)) return tell('0', `${say}: kept ${path}, which is not empty`);
+    if (saved === undefined && !this.#host.files.isEmpty(path)) {
+      return tell('0', `${say}: kept ${path}, which is not empty`);
+    }
     this.#host.files.set(path, saved);
     return tell('0');
   }

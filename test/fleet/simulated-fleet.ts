@@ -19,7 +19,13 @@ export interface SimulatedFleetOptions {
 }
 
 const Started = z.object({ port: z.number() });
-const Seen = z.object({ open: z.number(), most: z.number(), mostScripts: z.number(), having: z.array(z.string()), locked: z.number() });
+const Seen = z.object({
+  open: z.number(),
+  most: z.number(),
+  mostScripts: z.number(),
+  having: z.array(z.string()),
+  locked: z.number(),
+});
 
 /** What a fleet says about itself. */
 export type FleetState = z.infer<typeof Seen>;
@@ -42,7 +48,15 @@ export async function startFleet(options: SimulatedFleetOptions): Promise<Simula
   const broken = (options.broken ?? []).map((number) => number - 1).join(',');
   const server = spawn(
     process.execPath,
-    ['--import', 'tsx', join(import.meta.dirname, 'serve.ts'), String(options.hosts), hostKey, String(options.scriptMs ?? 0), broken],
+    [
+      '--import',
+      'tsx',
+      join(import.meta.dirname, 'serve.ts'),
+      String(options.hosts),
+      hostKey,
+      String(options.scriptMs ?? 0),
+      broken,
+    ],
     { stdio: ['pipe', 'pipe', 'inherit'] },
   );
   const answers = createInterface({ input: server.stdout })[Symbol.asyncIterator]();

@@ -1,7 +1,9 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { copyFileSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+
+import { bundle } from '../../scripts/bundle.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -36,13 +38,7 @@ export function buildCli(wrap: Wrap = (argv) => argv): BuiltCli {
   const folder = mkdtempSync(join(tmpdir(), 'k3sbox-built-'));
   copyFileSync(join(root, 'package.json'), join(folder, 'package.json'));
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
-  const tsc = join(root, 'node_modules/.bin/tsc');
-  const outDir = join(folder, 'dist');
-  // Finding type errors is not the job of the tests that need a program.
-  const options = ['-p', join(root, 'tsconfig.build.json'), '--noCheck', '--outDir', outDir];
-  const { stdout } = spawnSync(tsc, options, { encoding: 'utf8' });
-  if (!existsSync(join(outDir, 'cli/main.js'))) throw new Error(`nothing was built: ${stdout}`);
-  spawnSync('sh', [join(root, 'scripts/copy-page.sh'), outDir]);
+  bundle(join(folder, 'dist'));
   const argv = [process.execPath, join(folder, 'dist/cli/main.js')];
   const start = (cwd: string, words: readonly string[]): RunningCli => startCli(wrap([...argv, ...words]), cwd);
   return {

@@ -32,7 +32,8 @@ export async function readContainerd(host: HostReader, node: K3sNode): Promise<C
   const folder = `${node.dataDir}/agent/etc/containerd`;
   const read = async (name: string): Promise<string | undefined> =>
     (await host.path(`${folder}/${name}`, { follow: true, want: 'content' })).content?.toString();
-  const binary = `${node.dataDir}/data/current/bin/containerd`;
+  const bin = node.distribution === 'rke2' ? 'bin' : 'data/current/bin';
+  const binary = `${node.dataDir}/${bin}/containerd`;
   const [config, v3, v2, dropIn3, dropIn2, dump, live] = await Promise.all([
     read('config.toml'),
     read(templateName(3)),

@@ -1,16 +1,28 @@
-import { sh } from '../../base/sh.ts';
+import { sh, type ShellCommand } from '../../base/sh.ts';
 import type { Findings } from '../sysbox/findings.ts';
 import type { NodeReport } from '../sysbox/preflight-probe.ts';
 import type { K3sNode } from './k3s-node.ts';
 
-/** What K3s needs of a machine (docs.k3s.io, requirements). `node`: the K3s that is there already. */
-export function installFindings(report: NodeReport, role: K3sNode['role'], node: K3sNode | undefined): Findings {
+/** What a host is to become, and what it is. */
+export interface Installation {
+  readonly role: K3sNode['role'];
+  /** The K3s that is there already. */
+  readonly node: K3sNode | undefined;
+  /** K3s finds its address by the default route, unless it is told. */
+  readonly needsRoute: boolean;
+}
+
+/** What K3s needs of a machine (docs.k3s.io, requirements). */
+export function installFindings(report: NodeReport, { role, node, needsRoute }: Installation): Findings {
   const isNew = node === undefined;
   const problems = [
     unless(report('uid') === '0', 'the task does not run as root: use `become: true`'),
     unless(report('systemd') === 'yes', 'systemd is not the init system'),
     unless(/^(x86_64|aarch64)$/.test(report('arch')), `there is no K3s for ${report('arch')} in this playbook`),
-    unless(report('route') === 'yes', 'there is no default route: K3s finds its address by it'),
+    unless(
+      !needsRoute || report('route') === 'yes',
+      'there is no default route, and K3s finds its address by it: add one, or set node-ip and flannel-iface, and k3s_needs_default_route: false',
+    ),
     unless(report('cgroups') !== '', `the kernel offers no cgroup controller ${missingControllers(report)}`),
     unless(Number(report('memory_mb')) >= 500, `it has ${report('memory_mb')} MB of memory; K3s needs 512 at least`),
     unless(isNew || node.role === role, `it is a K3s ${node?.role ?? ''} already, and is to be a ${role}`),
@@ -63,8 +75,12 @@ function defined(items: readonly (string | undefined)[]): readonly string[] {
 }
 
 /** Prints `name=value` lines that stay the same while nothing changes. Ports are written in hexadecimal in /proc. */
-export const machineProbe = sh.raw(
-  String.raw`
+export function machineProbe(modules: readonly string[]): ShellCommand {
+  return sh`modules=${modules.join(' ')}
+${sh.raw(script)}`;
+}
+
+const script = String.raw`
 PATH=$PATH:/usr/sbin:/sbin
 has() { grep -qw "$1" /proc/filesystems || [ -d "/sys/module/$1" ] || modprobe -n "$1" 2>/dev/null; }
 echo "uid=$(id -u)"
@@ -80,10 +96,9 @@ echo "memory_mb=$(awk '/^MemTotal:/{print int($2 / 1024)}' /proc/meminfo)"
 [ "$(wc -l </proc/swaps)" -le 1 ] || echo swap=yes
 for name in firewalld ufw; do systemctl is-active -q "$name" 2>/dev/null && echo "firewall=$name"; done
 systemctl is-enabled -q nm-cloud-setup.service 2>/dev/null && echo nm_cloud=yes
-for module in overlay br_netfilter; do has "$module" || echo "missing_module=$module"; done
+for module in $modules; do has "$module" || echo "missing_module=$module"; done
 for port in 6443:192B 10250:280A 2379:094B 2380:094C; do
   cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v hex="${'$'}{port#*:}" '$4 == "0A" && $2 ~ ":" hex "$" { found = 1 } END { exit !found }' &&
     echo "port=${'$'}{port%%:*}"
 done
-exit 0`.trim(),
-);
+exit 0`.trim();

@@ -4,8 +4,12 @@ import type { HostReader } from '../../host/reader.ts';
 
 /** K3s as it runs on one node: found out, never assumed. */
 export interface K3sNode {
-  /** "k3s.service", "k3s-agent.service", or another name when INSTALL_K3S_NAME was set. */
+  /** "k3s.service", "k3s-agent.service", "rke2-server.service", or another name when INSTALL_K3S_NAME was set. */
   readonly unit: string;
+  /** RKE2 is K3s with programs of their own for what K3s has in one. */
+  readonly distribution: 'k3s' | 'rke2';
+  /** Words that start kubectl, crictl and ctr here, whatever the PATH. */
+  readonly tools: Readonly<Record<'kubectl' | 'crictl' | 'ctr', readonly string[]>>;
   readonly role: 'server' | 'agent';
   readonly isActive: boolean;
   /** What the unit starts: "/usr/local/bin/k3s". */
@@ -44,18 +48,20 @@ export interface K3sContainerd {
 const probe = sh.raw(
   String.raw`
 PATH=$PATH:/usr/local/bin:/usr/local/sbin:/opt/bin
+settings() { cat /etc/rancher/k3s/config.yaml /etc/rancher/k3s/config.yaml.d/*.yaml /etc/rancher/rke2/config.yaml /etc/rancher/rke2/config.yaml.d/*.yaml 2>/dev/null | grep -v '^[[:space:]]*#'; }
 me=$(readlink /proc/self/ns/pid)
-for unit in $(systemctl list-units --all --plain --no-legend --type=service 'k3s*.service' 2>/dev/null | awk '{print $1}'); do
+for unit in $(systemctl list-units --all --plain --no-legend --type=service 'k3s*.service' 'rke2*.service' 2>/dev/null | awk '{print $1}'); do
   command=$(systemctl show "$unit" -p ExecStart --value | sed -n 's/.*argv\[\]=\(.*\) ; ignore_errors=.*/\1/p')
   case " $command " in *' server '*|*' agent '*) ;; *) continue;; esac
   echo "unit=$unit"; echo "command=$command"; echo "active=$(systemctl is-active "$unit")"
   binary=${'$'}{command%% *}
 done
 [ -n "$binary" ] || exit 0
-cat /etc/rancher/k3s/config.yaml /etc/rancher/k3s/config.yaml.d/*.yaml 2>/dev/null | grep -v '^[[:space:]]*#' | grep -q UserNamespacesSupport=true && echo gate=yes
+settings | grep -q UserNamespacesSupport=true && echo gate=yes
 echo "version=$("$binary" --version 2>/dev/null | awk 'NR==1{print $3}')"
-data=$(cat /etc/rancher/k3s/config.yaml /etc/rancher/k3s/config.yaml.d/*.yaml 2>/dev/null | sed -n 's/^data-dir:[[:space:]]*["'\'']*\([^"'\'' ]*\).*/\1/p' | tail -n 1)
-data=${'$'}{data:-/var/lib/rancher/k3s}
+data=$(settings | sed -n 's/^data-dir:[[:space:]]*["'\'']*\([^"'\'' ]*\).*/\1/p' | tail -n 1)
+case $binary in */rke2) product=rke2;; *) product=k3s;; esac
+data=${'$'}{data:-/var/lib/rancher/$product}
 for d in /proc/[0-9]*; do
   [ "$(cat "$d/comm" 2>/dev/null)" = containerd ] || continue
   [ "$(readlink "$d/ns/pid" 2>/dev/null)" = "$me" ] || continue
@@ -65,9 +71,10 @@ for d in /proc/[0-9]*; do
   echo "config=$config"
 done
 echo "data=$data"
-ctd=$data/data/current/bin/containerd
+echo "product=$product"
+if [ $product = rke2 ]; then ctd=$data/bin/containerd kubectl=$data/bin/kubectl; else ctd=$data/data/current/bin/containerd kubectl="$binary kubectl"; fi
 [ ! -x "$ctd" ] || { echo "containerd=$ctd"; echo "containerd_version=$("$ctd" --version | awk '{print $3}')"; }
-name=$(timeout 10 "$binary" kubectl --kubeconfig "$data/agent/kubelet.kubeconfig" auth whoami -o 'jsonpath={.status.userInfo.username}' 2>/dev/null)
+name=$(timeout 10 $kubectl --kubeconfig "$data/agent/kubelet.kubeconfig" auth whoami -o 'jsonpath={.status.userInfo.username}' 2>/dev/null)
 echo "name=${'$'}{name#system:node:}"
 folder=$data/agent/etc/containerd
 [ ! -d "$folder" ] || (cd "$folder" && find . -maxdepth 2 -type f ! -path './certs.d/*' | sed 's/^\.\//file=/' | LC_ALL=C sort)
@@ -114,6 +121,8 @@ export function parseK3sNode(output: string): K3sNode | undefined {
   const verb = words.findIndex((word) => word === 'server' || word === 'agent');
   return {
     unit: units[0] ?? '',
+    distribution: one('product') === 'rke2' ? 'rke2' : 'k3s',
+    tools: toolsOf(one('product'), words[0] ?? '', one('data')),
     role: words[verb] === 'server' ? 'server' : 'agent',
     isActive: one('active') === 'active',
     binary: words[0] ?? '',
@@ -123,6 +132,19 @@ export function parseK3sNode(output: string): K3sNode | undefined {
     name: one('name'),
     dataDir: one('data'),
     containerd: parseContainerd(one, all, lines),
+  };
+}
+
+/** K3s is one program for everything; RKE2 puts upstream's programs into its data directory. */
+function toolsOf(product: string, binary: string, data: string): K3sNode['tools'] {
+  if (product !== 'rke2') {
+    return { kubectl: [binary, 'kubectl'], crictl: [binary, 'crictl'], ctr: [binary, 'ctr'] };
+  }
+  const socket = '/run/k3s/containerd/containerd.sock';
+  return {
+    kubectl: [`${data}/bin/kubectl`],
+    crictl: [`${data}/bin/crictl`, '--runtime-endpoint', `unix://${socket}`],
+    ctr: [`${data}/bin/ctr`, '--address', socket],
   };
 }
 

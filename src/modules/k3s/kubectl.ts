@@ -7,11 +7,11 @@ import type { HostReader } from '../../host/reader.ts';
 import { hostJson } from './host-json.ts';
 
 /**
- * `k3s kubectl ...` with the administrator's kubeconfig of a server. K3s stands in /usr/local/bin, which sudo on the Red Hat
+ * `kubectl ...` with the administrator's kubeconfig of a server: that of K3s, or of RKE2 where there is no K3s. K3s stands in /usr/local/bin, which sudo on the Red Hat
  * family does not search.
  */
 export function kubectl(...words: readonly string[]): ShellCommand {
-  return sh`PATH=$PATH:/usr/local/bin:/opt/bin; k3s kubectl --request-timeout=20s ${words}`;
+  return sh`PATH=$PATH:/usr/local/bin:/opt/bin:/var/lib/rancher/rke2/bin; command -v k3s >/dev/null && kubectl='k3s kubectl' || kubectl='kubectl --kubeconfig /etc/rancher/rke2/rke2.yaml'; $kubectl --request-timeout=20s ${words}`;
 }
 
 /** Asks for objects as JSON. Unknown objects are absent, not an error. @throws TaskFailedError when the API does not answer */

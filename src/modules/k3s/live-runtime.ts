@@ -42,10 +42,10 @@ const infoSchema = z.object({
 /** Asks the running containerd. Undefined when it does not answer. */
 export async function readLiveRuntime(
   host: HostReader,
-  { binary }: K3sNode,
+  { tools }: K3sNode,
   name: string,
 ): Promise<LiveRuntime | undefined> {
-  const { exitCode, stdout } = await host.probe(sh`${binary} crictl info 2>/dev/null`);
+  const { exitCode, stdout } = await host.probe(sh`${tools.crictl} info 2>/dev/null`);
   return exitCode === 0 ? parseLiveRuntime(stdout, name) : undefined;
 }
 

@@ -7,14 +7,16 @@ import type { K3sNode } from './k3s-node.ts';
  * reaches the API, whatever became of containerd. A crash loop is noticed at once, not when the time is up.
  */
 export function restartScript(node: K3sNode, timeoutSeconds: number): ShellCommand {
-  return sh`unit=${node.unit} k3s=${node.binary} node=${node.name} role=${node.role} data=${node.dataDir} timeout=${timeoutSeconds}
+  return sh`unit=${node.unit} node=${node.name} role=${node.role} data=${node.dataDir} timeout=${timeoutSeconds}
+k3s_kubectl() { timeout 10 ${node.tools.kubectl} "$@"; }
+k3s_crictl() { timeout 10 ${node.tools.crictl} "$@"; }
 ${sh.raw(script)}`;
 }
 
 // Times compare as texts: all of them are the node's own clock in UTC, as the kubelet writes it.
 const script = String.raw`
 show() { systemctl show "$unit" -p "$1" --value; }
-kubectl() { timeout 10 "$k3s" kubectl --kubeconfig "$data/agent/kubelet.kubeconfig" "$@" 2>/dev/null; }
+kubectl() { k3s_kubectl --kubeconfig "$data/agent/kubelet.kubeconfig" "$@" 2>/dev/null; }
 fail() {
   echo "$1" >&2
   journalctl -u "$unit" -n 30 --no-pager -o cat >&2
@@ -27,7 +29,7 @@ layers() {
   [ "$(show ActiveState)/$(show SubState)" = active/running ] || return 1
   pid=$(show MainPID); [ "$pid" != "$old" ] && [ "$pid" != 0 ] || return 1
   reason='containerd does not answer'
-  info=$(timeout 10 "$k3s" crictl info 2>/dev/null) || return 1
+  info=$(k3s_crictl info 2>/dev/null) || return 1
   info=$(printf %s "$info" | tr -d ' \n\t' | tr '{}' '\n\n')
   reason='the container runtime is not ready'; condition RuntimeReady || return 1
   reason='the pod network is not ready'; condition NetworkReady || return 1
@@ -41,7 +43,7 @@ layers() {
   [ "$role" = agent ] || { reason='the API is not ready'; [ "$(kubectl get --raw /readyz)" = ok ] || return 1; }
 }
 old=$(show MainPID)
-before=$("$k3s" crictl ps -q 2>/dev/null)
+before=$(k3s_crictl ps -q 2>/dev/null)
 since=$(date -u +%Y-%m-%dT%H:%M:%SZ); start=$(date +%s)
 systemctl reset-failed "$unit" 2>/dev/null
 systemctl restart --no-block "$unit" || exit 1
@@ -51,7 +53,7 @@ until layers; do
   [ $(( $(date +%s) - start )) -lt "$timeout" ] || fail "$reason after $timeout s"
   sleep 1
 done
-after=$("$k3s" crictl ps -q)
+after=$(k3s_crictl ps -q)
 count=0 lost=0
 for id in $before; do
   count=$((count + 1))

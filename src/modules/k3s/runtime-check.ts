@@ -61,7 +61,7 @@ export async function checkRuntime(host: HostReader, check: RuntimeCheck): Promi
 
 /** What somebody else has written, if it may be adopted and is what we would write. @throws TaskFailedError */
 function adoptable(
-  dump: string,
+  text: string,
   { adopt, runtime: { name, binary }, containerd: { folder }, place }: RuntimeCheck,
 ): true {
   if (!adopt) {
@@ -69,7 +69,7 @@ function adoptable(
       hint: `Remove it from ${folder}, or set \`adopt: true\` (sysbox_adopt_runtime) to leave it there, if it is as ours would be.`,
     });
   }
-  const option = (key: string): string => tomlValue(dump, ['runtimes', name, 'options'], key) ?? 'nothing';
+  const option = (key: string): string => tomlValue(text, ['runtimes', name, 'options'], key) ?? 'nothing';
   const options = [
     ['BinaryName', binary, option('BinaryName').replaceAll(/["']/g, '')],
     ['SystemdCgroup', String(place.systemdCgroup), option('SystemdCgroup')],

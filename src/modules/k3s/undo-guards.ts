@@ -13,8 +13,8 @@ import { kubectl } from './kubectl.ts';
  * playbooks try a node out do not count. What crictl prints is cut at each pod's metadata; quotes within texts are escaped
  * there, so that no annotation looks like a handler.
  */
-export function noPodsRunWith({ binary }: Pick<K3sNode, 'binary'>, handler: string): ExecOp {
-  const found = sh`timeout 20 ${binary} crictl pods --state ready -o json 2>/dev/null | tr -d '\n' | awk -v handler=${handler} ${podsOfHandler}`;
+export function noPodsRunWith({ tools }: Pick<K3sNode, 'tools'>, handler: string): ExecOp {
+  const found = sh`timeout 20 ${tools.crictl} pods --state ready -o json 2>/dev/null | tr -d '\n' | awk -v handler=${handler} ${podsOfHandler}`;
   return guard(sh`pods=$(${found})
 [ -z "$pods" ] || { echo pods still run here with ${handler}, so it must stay: $pods; exit 1; }`);
 }

@@ -18,8 +18,8 @@ export interface RuntimePod {
 }
 
 /** Pods on this node that run with the handler, by containerd; empty when it does not answer. */
-export async function readPods(host: HostReader, { binary }: K3sNode, handler: string): Promise<readonly RuntimePod[]> {
-  const { exitCode, stdout } = await host.probe(sh`${binary} crictl pods --state ready -o json`, { unguarded: true });
+export async function readPods(host: HostReader, { tools }: K3sNode, handler: string): Promise<readonly RuntimePod[]> {
+  const { exitCode, stdout } = await host.probe(sh`${tools.crictl} pods --state ready -o json`, { unguarded: true });
   return exitCode === 0 ? parsePods(stdout, handler) : [];
 }
 

@@ -29,7 +29,7 @@ const scripts = [
   'main',
 ];
 
-/** Reads the files beside this one: in src/ as in dist/. */
+/** Reads the files beside this one; the build puts them beside what it makes of it. */
 export function readPageAssets(): PageAssets {
   return {
     html: read('page.html'),

@@ -13,7 +13,9 @@ export async function buildBase(say: (line: string) => void): Promise<string> {
   if (existsSync(base)) return base;
   say(`building ${base}: some minutes, this once`);
   mkdirSync(folder, { recursive: true });
-  const { code, stderr } = await run(['unshare', '--mount', 'sh', script, base]);
+  // of two that build at once, the second one finds it there
+  const build = 'test -d "$2" || exec unshare --mount sh "$1" "$2"';
+  const { code, stderr } = await run(['flock', join(folder, 'lock'), 'sh', '-c', build, 'sh', script, base]);
   if (code !== 0) throw new Error(`no base for the hosts could be built:\n${stderr}`);
   return base;
 }

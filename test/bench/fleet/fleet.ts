@@ -30,7 +30,7 @@ export class Fleet {
     this.#base = base;
     this.#folder = folder;
     this.hosts = hosts;
-    this.#cgroup = new Cgroup('hosts');
+    this.#cgroup = Cgroup.make('hosts');
     const script = ['sh', join(import.meta.dirname, 'fleet.sh'), base, folder, String(hosts.length)];
     const namespaces = ['unshare', '--net', '--mount', '--pid', '--fork', '--kill-child'];
     const [program = '', ...args] = this.#cgroup.run([...namespaces, ...script]);
@@ -98,7 +98,7 @@ export class Fleet {
   async stop(): Promise<void> {
     this.#keeper.stdin.end();
     await this.#ended;
-    this.#cgroup.remove();
+    await this.#cgroup.remove();
   }
 
   #own(owner: string, place: string): string {

@@ -35,7 +35,7 @@ function figureOf(what: RegExp, runs: readonly Result[]): readonly [number | und
 
 function runsIn(name: string, selection: typeof everything): readonly string[] {
   return cells(selection).flatMap((cell) => {
-    const tool = allTools([]).find((one) => one.name === name);
+    const tool = allTools().find((one) => one.name === name);
     const count = tool === undefined ? 0 : runsOf(tool, cell, selection);
     return count === 0 ? [] : [`${cell.work} ${cell.link} ${cell.hosts}: ${count}`];
   });
@@ -118,7 +118,7 @@ test('the page holds figures against the floor, and says what is missing', () =>
       result({ tool: 'k3sbox', wall: 0.2, problem: 'h1: link opt/current' }),
     ]),
     simulated: [],
-    tools: allTools([]).filter(({ name }) => name === 'ssh' || name === 'k3sbox'),
+    tools: allTools().filter(({ name }) => name === 'ssh' || name === 'k3sbox'),
     absent: [{ name: 'pyinfra', why: 'it is not in Debian' }],
     days: ['2026-11-28'],
     machine: '2 × a processor',

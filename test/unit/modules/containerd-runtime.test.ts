@@ -153,13 +153,14 @@ describe('containerd is asked first, and nothing is written when', () => {
   });
 });
 
+const theirs = (binary: string, cgroup: string) => [
+  {
+    when: 'config dump',
+    stdout: `${renderedConfig}[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.sysbox-runc.options]\n  BinaryName = '${binary}'\n  SystemdCgroup = ${cgroup}\n`,
+  },
+];
+
 describe('what somebody else wrote', () => {
-  const theirs = (binary: string, cgroup: string) => [
-    {
-      when: 'config dump',
-      stdout: `${renderedConfig}[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.sysbox-runc.options]\n  BinaryName = '${binary}'\n  SystemdCgroup = ${cgroup}\n`,
-    },
-  ];
   const adopt = { ...sysbox, adopt: true };
 
   test('is adopted and left alone when it is as ours would be', async () => {

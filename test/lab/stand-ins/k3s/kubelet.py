@@ -45,17 +45,23 @@ class Kubelet:
             try:
                 status = self.look()
                 told = (status['conditions'][0]['status'], json.dumps(status['runtimeHandlers']))
-                if told != posted:
-                    self.post(status)
-                    posted, renewed = told, 0
                 if time.time() - renewed > 10:
                     self.client.put(f'/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/{self.name}', {
                         'metadata': {'name': self.name}, 'spec': {'holderIdentity': self.name, 'leaseDurationSeconds': 40, 'renewTime': now(True)}})
                     renewed = time.time()
+                    # the API may have taken us for lost while it was away
+                    posted = None if posted and self.ready_in_api() == 'Unknown' else posted
+                if told != posted:
+                    self.post(status)
+                    posted = told
             except Failed as error:
                 print(f'kubelet: {error}', flush=True)
             # each look costs a call to containerd: often while something is being waited for, rarely else
             time.sleep(0.5 if posted is None or posted[0] != 'True' else 3)
+
+    def ready_in_api(self):
+        found = self.client.get(f'/api/v1/nodes/{self.name}').get('status', {}).get('conditions', [])
+        return next((c['status'] for c in found if c['type'] == 'Ready'), '')
 
     def look(self):
         try:

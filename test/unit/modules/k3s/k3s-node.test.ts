@@ -6,6 +6,12 @@ import { nodeReport, renderedConfig } from '../../../helpers/fake-k3s.ts';
 test('an agent is described by its unit, its containerd and what it rendered', () => {
   expect(parseK3sNode(nodeReport({ files: ['config-v3.toml.d/50-gpu.toml'] }))).toEqual({
     unit: 'k3s-agent.service',
+    distribution: 'k3s',
+    tools: {
+      kubectl: ['/usr/local/bin/k3s', 'kubectl'],
+      crictl: ['/usr/local/bin/k3s', 'crictl'],
+      ctr: ['/usr/local/bin/k3s', 'ctr'],
+    },
     role: 'agent',
     isActive: true,
     binary: '/usr/local/bin/k3s',
@@ -22,6 +28,25 @@ test('an agent is described by its unit, its containerd and what it rendered', (
       config: renderedConfig,
       files: ['config.toml', 'config-v3.toml.d/50-gpu.toml'],
     },
+  });
+});
+
+test('RKE2 has programs of its own in its data directory, and the socket of K3s', () => {
+  const report = nodeReport({ dataDir: '/var/lib/rancher/rke2' })
+    .replace('unit=k3s-agent.service', 'unit=rke2-agent.service')
+    .replace('command=/usr/local/bin/k3s agent', 'command=/usr/local/bin/rke2 agent')
+    .concat('\nproduct=rke2\n');
+
+  expect(parseK3sNode(report)).toMatchObject({
+    unit: 'rke2-agent.service',
+    distribution: 'rke2',
+    dataDir: '/var/lib/rancher/rke2',
+    tools: {
+      kubectl: ['/var/lib/rancher/rke2/bin/kubectl'],
+      crictl: ['/var/lib/rancher/rke2/bin/crictl', '--runtime-endpoint', 'unix:///run/k3s/containerd/containerd.sock'],
+      ctr: ['/var/lib/rancher/rke2/bin/ctr', '--address', '/run/k3s/containerd/containerd.sock'],
+    },
+    containerd: { folder: '/var/lib/rancher/rke2/agent/etc/containerd' },
   });
 });
 

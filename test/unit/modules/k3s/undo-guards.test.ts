@@ -63,7 +63,17 @@ describe.each(shells)('with %s', (shell) => {
     ],
     ['no answer, since containerd is down', undefined, ''],
   ])('a runtime with %s', (_title, printed, said) => {
-    expect(ask((binary) => noPodsRunWith({ binary }, 'sysbox-runc'), printed, shell)).toEqual({
+    expect(
+      ask(
+        (binary) =>
+          noPodsRunWith(
+            { tools: { kubectl: [binary, 'kubectl'], crictl: [binary, 'crictl'], ctr: [binary, 'ctr'] } },
+            'sysbox-runc',
+          ),
+        printed,
+        shell,
+      ),
+    ).toEqual({
       status: said === '' ? 0 : 1,
       said,
     });

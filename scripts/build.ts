@@ -1,0 +1,6 @@
+import { resolve } from 'node:path';
+
+import { bundle } from './bundle.ts';
+
+/** `npm run build`: k3sbox in `dist/`. */
+bundle(resolve(import.meta.dirname, '../dist'));
