@@ -163,7 +163,10 @@ export class HostRun implements HostContext {
     for (const task of tasks) await this.#readFactsFor(task);
     if (first !== undefined) this.mayBeAway = this.#ignoresLossOf(first);
     if (linear && first !== undefined) await this.wave.sync.barrier(first.id, this.host.name);
-    await runTasks(tasks, next, this.#ports());
+    const fail: TaskPorts['fail'] = (error, task, result) => {
+      throw new TaskFailure(error, task, result);
+    };
+    await runTasks(tasks, next, { hostRun: this, loopVars: this.#loopVars, ahead: this.#ahead, fail });
     return tasks.length;
   }
 
@@ -182,17 +185,6 @@ export class HostRun implements HostContext {
 
   #ignoresLossOf(task: Task): boolean {
     return flagOf(task.ignoreUnreachable, this.scope.forTask(task, this.#loopVars), this.wave.play.ignoreUnreachable);
-  }
-
-  #ports(): TaskPorts {
-    return {
-      hostRun: this,
-      loopVars: this.#loopVars,
-      ahead: this.#ahead,
-      fail: (error, task, result) => {
-        throw new TaskFailure(error, task, result);
-      },
-    };
   }
 
   async #runBlock({ block, rescue, always }: Block): Promise<void> {
