@@ -1,5 +1,5 @@
 #!/bin/sh
-# setup.sh test|lab - puts in place what the tests need, or also what the lab needs, and says what it does.
+# setup.sh test|lab|bench - puts in place what the tests need, or also what the lab needs, or what the benchmark needs, and says what it does.
 # Without root it installs nothing but npm packages: it says what is missing and goes on.
 set -eu
 cd "$(dirname "$0")/.."
@@ -8,7 +8,8 @@ export PATH="$PATH:/usr/sbin:/sbin"
 case ${1:-} in
   test) uses='test browser' ;;
   lab) uses='test lab build rootless faults browser' ;;
-  *) echo 'usage: sh scripts/setup.sh test|lab' >&2; exit 2 ;;
+  bench) uses='bench' ;;
+  *) echo 'usage: sh scripts/setup.sh test|lab|bench' >&2; exit 2 ;;
 esac
 
 say() { echo "setup: $*"; }

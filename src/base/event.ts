@@ -76,7 +76,7 @@ export type RunEvent = { readonly time?: string } & (
       readonly play: string;
       /** From 1. */
       readonly wave: number;
-      readonly state: 'verifying' | 'soaking' | 'paused' | 'goes-on';
+      readonly state: 'at-gate' | 'verifying' | 'soaking' | 'paused' | 'goes-on';
       readonly ms?: number;
     }
   | { readonly type: 'host-connected'; readonly host: string; readonly elapsedMs: number }
@@ -125,6 +125,8 @@ export type RunEvent = { readonly time?: string } & (
       readonly result?: Value;
       readonly error?: ErrorData;
     } & OnTask)
+  /** The rescue of a block begins: the failure of this task is dealt with. */
+  | ({ readonly type: 'task-rescued' } & OnTask)
   | { readonly type: 'rollback-started'; readonly host: string; readonly steps: number }
   | {
       readonly type: 'undo-done';
@@ -146,7 +148,14 @@ export type RunEvent = { readonly time?: string } & (
   | { readonly type: 'deadman-confirmed'; readonly host: string; readonly address?: string; readonly port?: number }
   /** Nobody confirmed in time: the host has taken the run back by itself. */
   | { readonly type: 'deadman-fired'; readonly host: string }
-  | { readonly type: 'warning'; readonly host?: string; readonly message: string; readonly hint?: string }
+  | {
+      readonly type: 'warning';
+      readonly host?: string;
+      readonly message: string;
+      readonly hint?: string;
+      /** The run is through, and could not free the host. */
+      readonly about?: 'lock-left';
+    }
   | ({
       readonly type: 'host-ended';
       readonly host: string;

@@ -1,6 +1,11 @@
 #!/usr/bin/env node
+import { setFlagsFromString } from 'node:v8';
+
 import { systemIo } from './io.ts';
 import { runCli } from './run-cli.ts';
+
+// A fleet leaves much behind that is soon garbage. Left alone, V8 lets it grow to four times what is in use before it looks.
+setFlagsFromString('--heap-growing-percent=30');
 
 const io = systemIo();
 

@@ -7,12 +7,13 @@ import type { RunEvent } from '../base/event.ts';
 import { Redactor } from '../base/redactor.ts';
 import { sanitise } from '../base/text.ts';
 import type { Values } from '../base/value.ts';
-import { listenToControl } from '../journal/control.ts';
 import { newRunId } from '../journal/run-id.ts';
-import { continueRun, type CreatedRun, createRun, type OpenedRun } from '../journal/run-store.ts';
+import { continueRun, type CreatedRun, createRun, type OpenedRun, type StoredRun } from '../journal/run-store.ts';
 import { type LoadedRun, loadRun } from '../plan/load.ts';
 import { makeStyle } from '../report/style.ts';
 import { EarlierRun } from '../run/earlier-run.ts';
+import type { FleetBackend } from '../run/fleet/backend.ts';
+import { LocalBackend } from '../run/fleet/local-backend.ts';
 import { type RunnablePlay, runPlaybook, type RunRequest } from '../run/run.ts';
 import type { Cli } from './cli.ts';
 import { readConnectionFlags } from './connection-flags.ts';
@@ -27,6 +28,7 @@ import { readSource, renderError } from './print-error.ts';
 import { confirm } from './prompt.ts';
 import { optionsToRecord } from './recorded-options.ts';
 import type { Reporters } from './reporters.ts';
+import { leadRun } from './run-alive.ts';
 import { readRunConnections, type RunConnections } from './run-connections.ts';
 import { watchSignals } from './stopping.ts';
 import { readVersion } from './version.ts';
@@ -86,12 +88,12 @@ export async function runPlaybooks(cli: Cli, request: PlaybookRun): Promise<numb
   const warnings = request.again === true ? [] : [...loaded.warnings, ...connections.warnings];
   for (const warning of warnings) printWarning(cli, warning);
   request.onLoaded?.(loaded, connections, redactor);
-  const stored = storedRun(cli, request, extraVars, connections);
+  const { stored, backend } = fleetOf(cli, request, extraVars, connections);
   cli.runFolder = stored?.folder;
   if (stored !== undefined && request.planText !== undefined) keepPlan(stored.folder, request.planText);
   const { emit, journaled } = makeEmitter({
     redactor,
-    journal: stored?.journal,
+    journal: backend.journal,
     reporters: [...request.reporters.all, ...(request.onEvent ? [{ onEvent: request.onEvent }] : [])],
     onBroken: (error) =>
       io.stderr.write(`${renderError(error, { style: makeStyle(false), verbosity: options.verbose })}\n`),
@@ -112,7 +114,7 @@ export async function runPlaybooks(cli: Cli, request: PlaybookRun): Promise<numb
       title: request.title ?? playbooks.join(' '),
       plays: onlyOn(loaded.plays, request.resume?.hosts),
       connectionOf: (host, play) => connections.of(host, play),
-      listenToControl: stored && ((listener) => listenToControl(stored.folder, listener)),
+      backend,
       filesFor: ({ folders }) => loaded.files.within(folders),
       connect: connectFrom(io),
       owner: lockOwner(run, io.pid, new Date().toISOString()),
@@ -122,7 +124,7 @@ export async function runPlaybooks(cli: Cli, request: PlaybookRun): Promise<numb
       journaled,
       redact: (text) => redactor.text(text),
       signal: stopping.signal,
-      detach: stopping.detach,
+      detach: AbortSignal.any([stopping.detach, backend.lost]),
       ...request.engine,
       earlier: request.resume && new EarlierRun(request.resume.run.events, request.resume.rerun),
       confirm: options.step === true && options.yes !== true ? (question) => confirm(io, question) : undefined,
@@ -131,7 +133,7 @@ export async function runPlaybooks(cli: Cli, request: PlaybookRun): Promise<numb
   } finally {
     stopping.dispose();
     await request.reporters.close();
-    await stored?.journal.close();
+    await backend.close();
   }
 }
 
@@ -154,18 +156,20 @@ async function load({ io }: Cli, { mode, playbooks, options }: PlaybookRun, extr
   });
 }
 
-/** Where events go; undefined for what changes nothing. */
-function storedRun(
-  cli: Cli,
+/** Who works on the hosts, and the run that it is recorded as: none for what changes nothing. */
+function fleetOf(
+  { io }: Cli,
   request: PlaybookRun,
   extraVars: Values,
   connections: RunConnections,
-): CreatedRun | undefined {
-  if (request.resume === undefined) {
-    return request.mode === 'run' ? record(cli, request, extraVars, connections) : undefined;
+): { readonly stored: StoredRun | undefined; readonly backend: FleetBackend } {
+  const earlier = request.resume?.run;
+  if (earlier !== undefined) {
+    return { stored: earlier, backend: leadRun(earlier, io, (me) => continueRun(earlier, me)) };
   }
-  const { run } = request.resume;
-  return { ...run, journal: continueRun(run, { pid: cli.io.pid, hostname: hostname() }) };
+  if (request.mode !== 'run') return { stored: undefined, backend: LocalBackend.unrecorded() };
+  const created = record(io, request, extraVars, connections);
+  return { stored: created, backend: leadRun(created, io, () => created.journal) };
 }
 
 function onlyOn(plays: readonly RunnablePlay[], hosts: ReadonlySet<string> | undefined): readonly RunnablePlay[] {
@@ -174,7 +178,7 @@ function onlyOn(plays: readonly RunnablePlay[], hosts: ReadonlySet<string> | und
 }
 
 function record(
-  { io }: Cli,
+  io: Cli['io'],
   { mode, playbooks, options }: PlaybookRun,
   extraVars: Values,
   connections: RunConnections,

@@ -111,6 +111,7 @@ const rolloutKeywords: Readonly<Record<string, JsonSchema>> = {
     anyOf: [{ type: 'integer' }, { type: 'string', pattern: '^\\d+(\\.\\d+)?%?$' }],
   }),
   soak: about('Seconds, or a duration, between two waves.', duration),
+  gate: about('Tasks that look whether a wave may begin.', tasks),
   verify: about('Tasks that look at the hosts of a wave before the next one begins.', tasks),
   pause_after: about('Waves behind which somebody has to let it go on.', {
     anyOf: [{ type: 'integer' }, { type: 'array', items: { type: 'integer' } }],

@@ -31,7 +31,7 @@ export async function resume(cli: Cli, id: string, options: ResumeOptions): Prom
   if (isAlive(run)) return letGoOn(cli, run);
   const { record, events } = run;
   const history = historyOf(events);
-  if (history.exitCode === 0) {
+  if (history.exitCode === 0 && history.stillLocked.length === 0) {
     printLine(cli, `run ${record.id} has come to its end: there is nothing to go on with`);
     return 0;
   }

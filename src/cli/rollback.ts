@@ -1,5 +1,3 @@
-import { hostname } from 'node:os';
-
 import type { Connection } from '../base/connection.ts';
 import { UsageError } from '../base/errors.ts';
 import { Redactor } from '../base/redactor.ts';
@@ -15,7 +13,7 @@ import { hideConnection } from './known-secrets.ts';
 import type { ConnectionOptions, InventoryOptions, OutputOptions } from './options.ts';
 import { renderError } from './print-error.ts';
 import { runReporters } from './reporters.ts';
-import { requireEnded } from './run-alive.ts';
+import { leadRun, requireEnded } from './run-alive.ts';
 import { watchSignals } from './stopping.ts';
 
 export interface RollbackOptions extends InventoryOptions, ConnectionOptions, OutputOptions {
@@ -47,10 +45,10 @@ export async function rollBack(cli: Cli, id: string, options: RollbackOptions): 
   const redactor = fleet?.redactor ?? new Redactor();
   const reporters = runReporters(cli, options);
   // Looking leaves nothing behind.
-  const journal = check ? undefined : continueRun(run, { pid: io.pid, hostname: hostname() });
+  const backend = check ? undefined : leadRun(run, io, (me) => continueRun(run, me));
   const { emit } = makeEmitter({
     redactor,
-    journal,
+    journal: backend?.journal,
     reporters: reporters.all,
     onBroken: (error) =>
       io.stderr.write(`${renderError(error, { style: makeStyle(false), verbosity: options.verbose })}\n`),
@@ -79,7 +77,7 @@ export async function rollBack(cli: Cli, id: string, options: RollbackOptions): 
   } finally {
     stopping.dispose();
     await reporters.close();
-    await journal?.close();
+    await backend?.close();
   }
 }
 

@@ -1,18 +1,32 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-import { LockedError } from '../base/errors.ts';
+import type { Journal } from '../journal/journal.ts';
+import { type Controller, isLed, leaderOf } from '../journal/leader.ts';
 import type { StoredRun } from '../journal/run-store.ts';
+import { LocalBackend } from '../run/fleet/local-backend.ts';
+import type { Io } from './io.ts';
 
-/** Whether the controller of a run is still there, as far as this machine can tell. */
-export function isAlive({ record: { controller, id } }: StoredRun): boolean {
+/** Whether a controller of a run is still at work, as far as this machine can tell. */
+export function isAlive(run: StoredRun): boolean {
+  const leader = leaderOf(run);
+  return leader !== undefined && isThere(leader, run.record.id);
+}
+
+/** Leads a run from this process; `open` opens its journal. @throws LockedError when another controller is at work on it */
+export function leadRun(run: StoredRun, { pid }: Pick<Io, 'pid'>, open: (me: Controller) => Journal): LocalBackend {
+  const me: Controller = { pid, hostname: hostname() };
+  return LocalBackend.lead(run, me, { isThere: (other) => isThere(other, run.record.id), open: () => open(me) });
+}
+
+function isThere(controller: Controller, run: string): boolean {
   if (controller.hostname !== hostname()) return false;
   try {
     process.kill(controller.pid, 0);
   } catch {
     return false;
   }
-  return hasJournalOpen(controller.pid, id);
+  return hasFolderOpen(controller.pid, run);
 }
 
 /**
@@ -20,15 +34,12 @@ export function isAlive({ record: { controller, id } }: StoredRun): boolean {
  * @throws LockedError
  */
 export function requireEnded(run: StoredRun): void {
-  if (!isAlive(run)) return;
-  const { id, controller } = run.record;
-  throw new LockedError(`run ${id} is still going on (pid ${controller.pid})`, {
-    hint: `Wait until it has ended, or stop it with \`kill ${controller.pid}\`.`,
-  });
+  const leader = leaderOf(run);
+  if (leader !== undefined && isThere(leader, run.record.id)) throw isLed(run, leader);
 }
 
-/** The number may have been given to another process since, which has not opened the run's journal. */
-function hasJournalOpen(pid: number, run: string): boolean {
+/** The number may have been given to another process since, which has nothing in the run's folder open. */
+function hasFolderOpen(pid: number, run: string): boolean {
   const folder = `/proc/${pid}/fd`;
   try {
     return readdirSync(folder).some((fd) => targetOf(`${folder}/${fd}`).includes(`/runs/${run}/`));

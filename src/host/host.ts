@@ -1,5 +1,6 @@
 import type { Connection } from '../base/connection.ts';
 import type { RebootOp } from '../base/op.ts';
+import type { Transport } from '../transport/transport.ts';
 import { performGroups, type ActOptions, type ActOutcome } from './act.ts';
 import type { ActGroup } from './act-script.ts';
 import type { Answer } from './answers.ts';
@@ -12,22 +13,18 @@ import type { Query } from './query.ts';
 import { readAnswers } from './read.ts';
 import { waitForReboot } from './reboot.ts';
 import type { RunPlace } from './run-folder.ts';
-import { Session, type Become } from './session.ts';
+import { Session } from './session.ts';
 import { readStepRecords, type StepRecord, type StepRecordOptions } from './step-records.ts';
 import { undoRun, type Undone, type UndoOptions } from './undo.ts';
+import { endSessions, type RunAs, UserSessions } from './user-sessions.ts';
+
+export type { RunAs } from './user-sessions.ts';
 
 /** What the engine says of a batch; the host adds the rest. */
 export type HostActOptions = Omit<ActOptions, 'contents' | 'hasUndo' | 'place'> & { readonly run: string };
 
-/** Undefined: the login user. */
-export type RunAs = Become | undefined;
-
-interface UserSession {
-  readonly opened: Promise<Session>;
-  locked: boolean;
-  /** Read once; {@link Host.forgetFacts} has them read anew. */
-  facts: Answer | undefined;
-}
+/** Waits for its turn to do something on a host, then does it. */
+export type Turn = <T>(act: () => Promise<T>) => Promise<T>;
 
 /**
  * One connected machine. Opens the connection and a session per user when they are first needed, and takes the host's lock
@@ -37,7 +34,8 @@ export class Host {
   readonly name: string;
   readonly #line: Line;
   readonly #signal: AbortSignal;
-  readonly #sessions = new Map<string, UserSession>();
+  readonly #turn: Turn;
+  readonly #sessions = new UserSessions((as) => this.#open(as));
   readonly #contents = new Contents();
   /** Groups sent so far by user: their numbers name the undo files, also over a reconnect. */
   readonly #groups = new Map<string, number>();
@@ -47,11 +45,15 @@ export class Host {
   readonly #undoable = new Set<string>();
   #owner: LockOwner | undefined;
   #trips = 0;
+  /** Whoever comes back to a host that is being closed waits for that. */
+  #closing: Promise<void> = Promise.resolve();
 
-  constructor(connection: Connection, connect: Connect, signal: AbortSignal) {
+  /** `turn`: what bounds how many hosts log in, read and act at a time. */
+  constructor(connection: Connection, connect: Connect, signal: AbortSignal, turn: Turn = (act) => act()) {
     this.name = connection.host;
     this.#line = new Line(connection, connect, signal);
     this.#signal = signal;
+    this.#turn = turn;
   }
 
   /** How it is reached at present. */
@@ -92,7 +94,7 @@ export class Host {
 
   /** Connects and opens the session, without asking anything. @throws UnreachableError */
   async open(as: RunAs): Promise<{ readonly uid: number; readonly user: string }> {
-    return (await this.#session(as).opened).identity;
+    return (await this.#sessions.of(as).opened).identity;
   }
 
   /**
@@ -100,11 +102,11 @@ export class Host {
    * @throws LockedError, UnreachableError, TaskFailedError
    */
   async read(queries: readonly Query[], as: RunAs, signal = this.#signal): Promise<readonly Answer[]> {
-    const entry = this.#session(as);
+    const entry = this.#sessions.of(as);
     const owner = entry.locked ? undefined : this.#owner;
     const asked = queries.filter((query) => query.kind !== 'facts' || entry.facts === undefined);
     if (asked.length === 0 && owner === undefined) return queries.flatMap(() => entry.facts ?? []);
-    const answers = await this.#ask(asked, as, owner, signal);
+    const answers = await this.#turn(() => this.#ask(asked, as, owner, signal));
     entry.facts ??= answers.find(({ kind }) => kind === 'facts');
     const next = answers.filter(({ kind }) => kind !== 'facts').values();
     return queries.flatMap((query) => (query.kind === 'facts' ? entry.facts : next.next().value) ?? []);
@@ -116,7 +118,7 @@ export class Host {
     owner: LockOwner | undefined,
     signal: AbortSignal,
   ): Promise<readonly Answer[]> {
-    const entry = this.#session(as);
+    const entry = this.#sessions.of(as);
     const session = await entry.opened;
     this.#trips++;
     let busy: number | undefined;
@@ -143,7 +145,7 @@ export class Host {
 
   /** `meta: clear_facts`, or a reboot: the next question reads them anew. */
   forgetFacts(): void {
-    for (const entry of this.#sessions.values()) entry.facts = undefined;
+    for (const entry of this.#sessions.all) entry.facts = undefined;
   }
 
   /** The number for the next group of steps of this user on this host: "0003". */
@@ -155,16 +157,22 @@ export class Host {
   }
 
   /**
-   * Acts, in one round trip beside the files that are too large to travel with it.
-   * @throws UnreachableError, TaskFailedError, the signal's reason
+   * Acts, in one round trip beside the files that are too large to travel with it, and the lock if it is not ours yet.
+   * @throws LockedError, UnreachableError, TaskFailedError, the signal's reason
    */
-  async act(groups: readonly ActGroup[], as: RunAs, options: HostActOptions): Promise<ActOutcome> {
+  act(groups: readonly ActGroup[], as: RunAs, options: HostActOptions): Promise<ActOutcome> {
+    return this.#turn(() => this.#act(groups, as, options));
+  }
+
+  async #act(groups: readonly ActGroup[], as: RunAs, options: HostActOptions): Promise<ActOutcome> {
     const { run, signal = this.#signal } = options;
+    // Commands may be sent without any question before them.
+    await this.read([], as, signal);
     const contents = await this.#contents.send(groups, as?.user ?? '', async (content) => {
       this.#trips++;
-      await stageFile(await this.#line.transport(), as, { place: this.#place(run), ...content }, signal);
+      await stageFile(await this.#transport(), as, { place: this.#place(run), ...content }, signal);
     });
-    const session = await this.#session(as).opened;
+    const session = await this.#sessions.of(as).opened;
     this.#trips++;
     const folder = `${as?.user ?? ''} ${run}`;
     const hasUndo = this.#undoable.delete(folder);
@@ -186,104 +194,107 @@ export class Host {
 
   /** What this host has written down of a run's steps for this user; waits for a batch that still runs. */
   async records(run: string, as: RunAs, options: StepRecordOptions): Promise<readonly StepRecord[]> {
-    const session = await this.#session(as).opened;
+    const session = await this.#sessions.of(as).opened;
     this.#trips++;
     return readStepRecords(session, this.#place(run), options);
   }
 
   /** Takes a run back as this user; a session is opened if need be. */
   async undo(run: string, as: RunAs, options: UndoOptions): Promise<readonly Undone[]> {
-    const session = await this.#session(as).opened;
+    const session = await this.#sessions.of(as).opened;
     this.#trips++;
     return undoRun(session, this.#place(run), options);
   }
 
   /** Talks with a run's folder in this user's session: what is told apart from acts, such as the dead-man switch. */
   async inRun<T>(run: string, as: RunAs, talk: (session: Session, place: RunPlace) => Promise<T>): Promise<T> {
-    const session = await this.#session(as).opened;
+    const session = await this.#sessions.of(as).opened;
     this.#trips++;
     return talk(session, this.#place(run));
   }
 
   /** Writes a file of the host to a local stream. */
   async fetch(path: string, as: RunAs, to: NodeJS.WritableStream): Promise<void> {
-    await fetchFile(await this.#line.transport(), as, path, to, this.#signal);
+    await fetchFile(await this.#transport(), as, path, to, this.#signal);
   }
 
   /** Frees anybody's lock and resolves with what its owner had written, or undefined. */
   async breakLock(as: RunAs): Promise<string | undefined> {
-    const session = await this.#session(as).opened;
-    let text = '';
-    await session.run(breakLockScript(this.connection.stateFolder), {
-      onData: (_stream, data) => (text += data.toString()),
-    });
+    const text = await this.#printedBy(breakLockScript(this.connection.stateFolder), as);
     return text === '' ? undefined : text;
   }
 
   /** Removes the folders of old runs that nobody needs any more, for this user. @throws UnreachableError */
   async prune(as: RunAs, keep: number, force: boolean): Promise<Pruned> {
-    const session = await this.#session(as).opened;
+    return readPruned(await this.#printedBy(pruneScript(keep, force, this.connection.stateFolder), as));
+  }
+
+  async #printedBy(script: string, as: RunAs): Promise<string> {
+    const session = await this.#sessions.of(as).opened;
     let text = '';
-    await session.run(pruneScript(keep, force, this.connection.stateFolder), {
-      onData: (stream, data) => (text += stream === 'stdout' ? data.toString() : ''),
-    });
-    return readPruned(text);
+    await session.run(script, { onData: (stream, data) => (text += stream === 'stdout' ? data.toString() : '') });
+    return text;
   }
 
   /** Restarts the machine and comes back on a new connection. The lock is taken again with the next question. */
   async reboot(op: RebootOp, as: RunAs): Promise<void> {
-    const session = await this.#session(as).opened;
+    const session = await this.#sessions.of(as).opened;
     await waitForReboot(session, op, {
       disconnect: () => this.disconnect(),
-      reopen: () => this.#session(as).opened,
+      reopen: () => this.#sessions.of(as).opened,
       signal: this.#signal,
     });
   }
 
   /** Lets go of connection and sessions at once; the next use makes new ones. */
   async disconnect(): Promise<void> {
-    const sessions = [...this.#sessions.values()];
-    this.#sessions.clear();
-    for (const { opened } of sessions) void opened.then((session) => session.abandon()).catch(() => undefined);
+    for (const { opened } of this.#sessions.take()) {
+      void opened.then((session) => session.abandon()).catch(() => undefined);
+    }
     await this.#line.close();
   }
 
+  /** Ends sessions and connection in good order. Who needs the host again has it open anew. */
+  async close(): Promise<void> {
+    await this.#close();
+  }
+
   /**
-   * Ends sessions and connection in good order. With an `end` it also frees the lock that the run took, and removes what nobody needs any
-   * more; failures of that do not matter: a stale lock is explained to whoever meets it.
+   * Frees the lock of the run, removes what nobody needs any more, and closes.
+   * @returns the users whose lock could not be freed
    */
-  async close(end?: RunEnd): Promise<void> {
-    for (const as of end === undefined ? [] : this.#locked.values()) this.#session(as);
-    const closing = [...this.#sessions].map(async ([user, { opened }]) => {
-      const isLocked = end !== undefined && this.#locked.has(user);
-      await (await opened).close(isLocked ? unlockScript(end, this.connection.stateFolder) : undefined);
-    });
-    await Promise.allSettled(closing);
-    if (end !== undefined) this.#locked.clear();
-    await this.disconnect();
+  leave(end: RunEnd): Promise<readonly RunAs[]> {
+    return this.#close(end);
+  }
+
+  #close(end?: RunEnd): Promise<readonly RunAs[]> {
+    const locked =
+      end === undefined ? [] : [...this.#locked.values()].map((as) => ({ as, entry: this.#sessions.of(as) }));
+    this.#locked.clear();
+    const sessions = this.#sessions.take();
+    const last = end && unlockScript(end, this.connection.stateFolder);
+    const inOrder = async (): Promise<readonly RunAs[]> => {
+      const stuck = await endSessions(sessions, locked, last);
+      await this.#line.close();
+      return stuck;
+    };
+    const closing = this.#closing.then(inOrder);
+    this.#closing = closing.then(() => undefined);
+    return closing;
   }
 
   #place(run: string): RunPlace {
     return { run, stateFolder: this.connection.stateFolder };
   }
 
-  #session(as: RunAs): UserSession {
-    const key = as?.user ?? '';
-    const known = this.#sessions.get(key);
-    if (known !== undefined) return known;
-    const entry: UserSession = { opened: this.#open(as), locked: false, facts: undefined };
-    this.#sessions.set(key, entry);
-    const forget = (): void => {
-      if (this.#sessions.get(key) === entry) this.#sessions.delete(key);
-    };
-    // A session that is gone is replaced when the next one needs it: a rollback after a lost connection, a reboot.
-    entry.opened.then(({ gone }) => gone.addEventListener('abort', forget, { once: true })).catch(forget);
-    return entry;
-  }
-
   async #open(as: RunAs): Promise<Session> {
-    const transport = await this.#line.transport();
+    const transport = await this.#transport();
     this.#trips++;
     return Session.open(transport, as);
+  }
+
+  async #transport(): Promise<Transport> {
+    await this.#closing;
+    return this.#line.transport();
   }
 }

@@ -36,21 +36,22 @@ else printf %s ${nonce}"L busy $a;";cat "$k_lock/owner" 2>/dev/null;[ ! -f "$S/r
 exec 6>&-;umask 022`;
 }
 
-/** Frees the lock if it is this run's, and leaves all in order there. */
+/** Frees the lock if it is this run's, and leaves all in order there. Exit code 1: it is still there, or cannot be seen. */
 export function unlockScript(end: RunEnd, stateFolder?: string): string {
   const { run } = end;
-  return `${freeing(run, stateFolder)}o=;IFS= read -r o 2>/dev/null <"$k_lock/owner";[ "$o" = run=${quote(run)} ]||exit 0\n${endScript(end)}\nrm -rf "$k_lock"`;
+  return `${runFolder({ run, stateFolder })};k_lock=$S/lock
+[ -d "$k_lock" ]||{ [ -x "$S" ]||[ ! -e "$S" ];exit;}
+o=;IFS= read -r o 2>/dev/null <"$k_lock/owner";[ "$o" = run=${quote(run)} ]||{ [ -r "$k_lock/owner" ];exit;}
+${endScript(end)}
+mv "$k_lock" "$k_lock.$$"&&rm -rf "$k_lock.$$"`;
 }
 
 /** Frees anybody's lock, and prints the owner that was removed. Its changes stay: no dead-man switch fires later. */
 export function breakLockScript(stateFolder?: string): string {
-  return `${freeing('-', stateFolder)}cat "$k_lock/owner" 2>/dev/null;o=$(sed -n 's/^run=//p' "$k_lock/owner" 2>/dev/null)
+  return `${runFolder({ run: '-', stateFolder })};k_lock=$S/lock;[ -d "$k_lock" ]||exit 0
+cat "$k_lock/owner" 2>/dev/null;o=$(sed -n 's/^run=//p' "$k_lock/owner" 2>/dev/null)
 [ ! -f "$S/runs/$o/deadman" ]||sh "$S/runs/$o/deadman" disarm
 rm -rf "$k_lock"`;
-}
-
-function freeing(run: string, stateFolder: string | undefined): string {
-  return `${runFolder({ run, stateFolder })};k_lock=$S/lock;[ -d "$k_lock" ]||exit 0;`;
 }
 
 /** What to tell the second one. `text` is the owner file, as the host has it; every user that is become has a lock of its own. */

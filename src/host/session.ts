@@ -120,16 +120,19 @@ export class Session {
   }
 
   /**
-   * Ends the shell; a script that still runs is ended by the host. What scripts started to stay may hold its output. A `last` script runs
-   * before: nobody waits for how it ends alone.
+   * Ends the shell; a script that still runs is ended by the host. What scripts started to stay may hold its output. A `last` script
+   * runs before, in the same write.
+   * @returns its exit code; undefined when nobody knows how it ended
    */
-  async close(last?: string): Promise<void> {
+  async close(last?: string): Promise<number | undefined> {
     if (last !== undefined) await this.#queue;
-    if (this.#program === undefined || this.#gone.signal.aborted) return;
-    if (last !== undefined) this.#write(++this.#lastId, last);
+    if (this.#program === undefined || this.#gone.signal.aborted) return undefined;
+    const job = last === undefined ? undefined : this.#begin({});
+    if (job !== undefined && last !== undefined) this.#write(job.id, last);
     this.#program.stdin.end(last === undefined ? 'Q\n' : 'F\n');
     await Promise.race([this.#program.ended, this.#saidGoodbye.promise]);
     this.#program.close();
+    return job !== undefined && job.ended > 0 ? job.exitCode : undefined;
   }
 
   /** Lets go at once: the host ends what is running by itself. */
@@ -168,8 +171,7 @@ export class Session {
   async #run(script: string, options: RunOptions): Promise<Ended> {
     if (this.#gone.signal.aborted) throw this.#gone.signal.reason;
     options.signal?.throwIfAborted();
-    const job: Job = { id: ++this.#lastId, options, done: new Deferred(), ended: 0, exitCode: 0 };
-    this.#current = job;
+    const job = this.#begin(options);
     this.roundTrips++;
     this.#write(job.id, script, options.stdin);
     const stop = options.signal && this.#stopOn(options.signal, job);
@@ -181,6 +183,14 @@ export class Session {
       stop?.();
       this.#current = undefined;
     }
+  }
+
+  #begin(options: RunOptions): Job {
+    const job: Job = { id: ++this.#lastId, options, done: new Deferred(), ended: 0, exitCode: 0 };
+    // Whoever waits for it hears of its failure; the last one's is nobody's concern.
+    job.done.promise.catch(() => {});
+    this.#current = job;
+    return job;
   }
 
   #write(id: number, script: string, stdin: Buffer = Buffer.alloc(0)): void {

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync, unwatchFile, watchFile } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { UsageError } from '../base/errors.ts';
@@ -32,9 +32,9 @@ export function listenToControl(folder: string, listener: (action: Control) => v
     heard = words.length;
     for (const word of fresh) if (isControl(word)) listener(word);
   };
-  // Polled: folders on a network drive tell of no change.
-  watchFile(file, { interval: everyMs }, onChange);
-  return () => unwatchFile(file, onChange);
+  // Polled: folders on a network drive tell of no change. Not with `watchFile`, which misses what comes before its first look.
+  const timer = setInterval(onChange, everyMs);
+  return () => clearInterval(timer);
 }
 
 function controlFile(folder: string): string {

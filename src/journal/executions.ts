@@ -28,11 +28,13 @@ interface Draft {
   readonly id: string;
   steps: IntendedStep[];
   ended: Execution['ended'];
+  /** How it failed; that is its end once a block has rescued it. */
+  failed?: Execution['ended'];
 }
 
 /**
  * What each host of a run has been through, in order, as far as it was not taken back since: what a resumed run goes on
- * from. Tasks that failed are not among the ended ones, their steps are. Pure.
+ * from. Tasks that failed are not among the ended ones unless a block has rescued them; their steps are. Pure.
  */
 export function executionsOf(events: readonly RunEvent[]): ReadonlyMap<string, readonly Execution[]> {
   const hosts = new Map<string, Draft[]>();
@@ -62,6 +64,12 @@ function apply(drafts: Draft[], event: RunEvent): void {
       const { status, result } = event;
       const draft = openDraft(drafts, event.id);
       if (status !== 'failed' && status !== 'unreachable') draft.ended = { status, result };
+      else draft.failed = { status, result };
+      break;
+    }
+    case 'task-rescued': {
+      const draft = openDraft(drafts, event.id);
+      draft.ended = draft.failed;
       break;
     }
     case 'undo-done':
@@ -96,5 +104,6 @@ function forgetStep(drafts: readonly Draft[], { host, on = host, as, step }: Und
     if (left.length === draft.steps.length) continue;
     draft.steps = left;
     draft.ended = undefined;
+    draft.failed = undefined;
   }
 }

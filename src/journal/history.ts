@@ -47,6 +47,8 @@ export interface RunHistory {
   readonly lastSeen?: string;
   /** Undefined when the run never came to its end. */
   readonly exitCode?: number;
+  /** It came to its end, and could not free these hosts. */
+  readonly stillLocked: readonly string[];
 }
 
 /** Steps that were about to run when the journal ends: nobody knows whether they did. */
@@ -64,7 +66,8 @@ export function standing(host: HostHistory): readonly StepHistory[] {
 /** Folds a journal into what people ask about it. */
 export function historyOf(events: readonly RunEvent[]): RunHistory {
   const hosts = new Map<string, Draft>();
-  let head: Omit<RunHistory, 'hosts' | 'exitCode' | 'lastSeen'> = { run: '', title: '' };
+  let stillLocked: readonly string[] = [];
+  let head: Omit<RunHistory, 'hosts' | 'exitCode' | 'lastSeen' | 'stillLocked'> = { run: '', title: '' };
   let exitCode: number | undefined;
   for (const event of events) {
     if (event.type === 'run-started') {
@@ -74,7 +77,9 @@ export function historyOf(events: readonly RunEvent[]): RunHistory {
         head = { run: event.run, title: event.title, ...startedAt(event) };
       }
       exitCode = undefined;
+      stillLocked = [];
     }
+    if (event.type === 'warning' && event.about === 'lock-left') stillLocked = [...stillLocked, event.host ?? ''];
     if (event.type === 'run-finished') exitCode = event.exitCode;
     if ('host' in event && event.host !== undefined) apply(draftOf(hosts, event.host), event);
   }
@@ -83,6 +88,7 @@ export function historyOf(events: readonly RunEvent[]): RunHistory {
     ...head,
     ...(exitCode !== undefined && { exitCode }),
     ...(lastSeen !== undefined && { lastSeen }),
+    stillLocked,
     hosts: new Map([...hosts].map(([host, draft]) => [host, finish(host, draft)])),
   };
 }

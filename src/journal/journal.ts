@@ -74,8 +74,12 @@ export class Journal {
   }
 
   #bounded(event: RunEvent): RunEvent | undefined {
-    if (event.type !== 'task-output') return event;
+    if (event.type !== 'task-output' && event.type !== 'task-ended') return event;
     const key = `${event.host}\0${event.id}`;
+    if (event.type === 'task-ended') {
+      this.#outputBytes.delete(key);
+      return event;
+    }
     const before = this.#outputBytes.get(key) ?? 0;
     const after = before + event.text.length;
     this.#outputBytes.set(key, after);

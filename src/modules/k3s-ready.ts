@@ -10,9 +10,11 @@ import { flag } from './shared/args.ts';
 
 const args = z.strictObject({
   without: z
-    .string()
+    .union([z.string(), z.array(z.string()).min(1)])
     .optional()
-    .describe('Name of a node that is about to go away for a while: can the cluster spare it?'),
+    .describe(
+      'Name of a node that is about to go away for a while, or of several at a time: can the cluster spare them?',
+    ),
   allow_api_outage: flag('Accept that the API is away while `without` restarts (default no).'),
   timeout: z.union([z.string(), z.number()]).default('120s').describe('How long to wait for nodes that are not Ready.'),
 });
@@ -26,20 +28,26 @@ export const k3sReady = defineModule({
   examples: [
     { title: 'Wait for all nodes', args: {} },
     { title: 'Before a restart', args: { without: 'n2', timeout: '60s' } },
+    { title: 'As the gate of a rollout: may this wave go away?', args: { without: '{{ ansible_play_batch }}' } },
   ],
 
   async plan({ args: { without, allow_api_outage: isAllowed = false, timeout }, host }) {
     const nodes = await readClusterNodes(host);
-    if (without !== undefined && !nodes.some(({ name }) => name === without)) {
-      throw new TaskFailedError(`the cluster has no node ${without}`, {
+    const names = typeof without === 'string' ? [without] : (without ?? []);
+    const unknown = names.find((one) => !nodes.some(({ name }) => name === one));
+    if (unknown !== undefined) {
+      throw new TaskFailedError(`the cluster has no node ${unknown}`, {
         hint: `It has ${nodes.map(({ name }) => name).join(', ')}.`,
       });
     }
-    const outage = without === undefined || isAllowed ? undefined : whyOutage(nodes, without);
+    const outage = isAllowed ? undefined : whyOutage(nodes, names);
     if (outage !== undefined) {
-      throw new TaskFailedError(`the API would be away while ${without ?? ''} restarts: ${outage}`, {
-        hint: 'Pods go on running meanwhile. Set sysbox_allow_api_outage: true to accept it.',
-      });
+      throw new TaskFailedError(
+        `the API would be away while ${names.join(', ')} restart${names.length === 1 ? 's' : ''}: ${outage}`,
+        {
+          hint: 'Pods go on running meanwhile. Set sysbox_allow_api_outage: true to accept it.',
+        },
+      );
     }
     const waiting = nodes.filter(({ isReady }) => !isReady).map(({ name }) => name);
     if (waiting.length === 0) return unchanged;

@@ -92,7 +92,7 @@ async function clusterProblems(
     readClusterNodes(host),
     kubectlJson(host, ['runtimeclass', 'sysbox-runc'], z.object({ handler: z.string() })),
   ]);
-  const outages = isAllowed ? [] : nodes.flatMap(({ name }) => whyOutage(nodes, name) ?? []);
+  const outages = isAllowed ? [] : nodes.flatMap(({ name }) => whyOutage(nodes, [name]) ?? []);
   return [
     ...nodes.filter(({ isReady }) => !isReady).map(({ name }) => `node ${name} is not Ready`),
     ...nodes

@@ -62,7 +62,9 @@ function groupsBy(
       );
     }
     const key = typeof value === 'string' ? value : JSON.stringify(value);
-    groups.set(key, [...(groups.get(key) ?? []), host]);
+    const group = groups.get(key) ?? [];
+    groups.set(key, group);
+    group.push(host);
   }
   return [...groups];
 }

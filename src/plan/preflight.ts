@@ -76,7 +76,8 @@ class PlayCheck {
   async run(): Promise<readonly Diagnostic[]> {
     const { play, hosts } = this.#play;
     for (const task of tasksOf(play)) if (task.kind === 'task') await this.#isRightAnywhere(task);
-    await this.#walk([...play.body, ...(play.rollout?.verify ?? []), ...play.handlers], this.#start);
+    const { gate = [], verify = [] } = play.rollout ?? {};
+    await this.#walk([...gate, ...play.body, ...verify, ...play.handlers], this.#start);
     return this.#found.all(hosts.length);
   }
 

@@ -16,6 +16,7 @@ export function* allTasks(nodes: readonly TaskNode[]): Generator<Task | Include>
 
 /** Every task and include of a play, handlers last. */
 export function* tasksOf(play: Play): Generator<Task | Include> {
+  yield* allTasks(play.rollout?.gate ?? []);
   yield* allTasks(play.body);
   yield* allTasks(play.rollout?.verify ?? []);
   yield* allTasks(play.handlers);

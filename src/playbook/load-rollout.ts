@@ -3,13 +3,25 @@ import { didYouMean } from '../base/suggest.ts';
 import { isList, isValues } from '../base/value.ts';
 import { Fields } from './fields.ts';
 import type { Loader, Place } from './loader.ts';
-import { playOrders, type Rollout } from './playbook.ts';
+import { playOrders, type Rollout, type TaskNode } from './playbook.ts';
 import { present } from './present.ts';
 import type { Problems } from './problems.ts';
 import { readWaveSizes } from './wave-sizes.ts';
 import { entriesOf, itemsOf, keySpanOf, spanOf, textOf } from './yaml-node.ts';
 
-const names = ['waves', 'order', 'seed', 'per', 'window', 'budget', 'soak', 'verify', 'pause_after', 'on_failure'];
+const names = [
+  'waves',
+  'order',
+  'seed',
+  'per',
+  'window',
+  'budget',
+  'soak',
+  'gate',
+  'verify',
+  'pause_after',
+  'on_failure',
+];
 
 /** Ansible's words, and which of ours take their place in a play that has a `rollout`. */
 const replaced: Readonly<Record<string, string>> = {
@@ -36,12 +48,15 @@ export function loadRollout(loader: Loader, play: Fields, place: Place): Rollout
     problems.error(keySpanOf(entry), `\`rollout\` has no \`${name}\``, hint);
   }
   const fields = new Fields(node, problems);
-  const verify = fields.get('verify');
-  const id = `${place.id}/verify`;
+  const tasksIn = (name: 'gate' | 'verify'): readonly TaskNode[] => {
+    const tasks = fields.get(name);
+    return tasks === undefined ? [] : loader.loadNodes(loader, tasks, { ...place, id: `${place.id}/${name}` });
+  };
   return {
     waves: readWaveSizes(fields, 'waves', problems),
     soakMs: readSoak(fields, problems),
-    verify: verify === undefined ? [] : loader.loadNodes(loader, verify, { ...place, id }),
+    gate: tasksIn('gate'),
+    verify: tasksIn('verify'),
     pauseAfter: readWaves(fields, problems),
     onFailure: fields.choice('on_failure', ['host', 'wave', 'run', 'stop']) ?? 'host',
     ...present({

@@ -87,6 +87,8 @@ export interface Rollout {
   /** So many hosts, or that share of the play's, may fail before it stops. */
   readonly budget?: { readonly hosts: number } | { readonly percent: number };
   readonly soakMs: number;
+  /** Looks whether a wave may begin, on its hosts. */
+  readonly gate: readonly TaskNode[];
   /** Looks at the hosts of a wave before the next one begins. */
   readonly verify: readonly TaskNode[];
   /** Waves (from 1) behind which somebody has to let it go on. */

@@ -52,6 +52,8 @@ export class EventLines {
       case 'task-planned':
       case 'task-ended':
         return [...this.outputRest(event), ...this.#entryLines(event.host, this.entry(event))];
+      case 'task-rescued':
+        return verbosity > 0 ? [this.#row(event.host, style.quiet, 'rescued', event.task)] : [];
       case 'rollback-started':
         return [this.#row(event.host, style.changed, 'taking back', count(event.steps, 'step'))];
       case 'undo-done':
@@ -183,6 +185,8 @@ export class EventLines {
 
 function rolloutText({ wave, state, ms = 0 }: Of<'rollout'>): string {
   switch (state) {
+    case 'at-gate':
+      return `wave ${wave}  is at its gate`;
     case 'verifying':
       return `wave ${wave}  is verified`;
     case 'soaking':

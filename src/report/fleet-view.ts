@@ -65,7 +65,8 @@ export class FleetView {
         this.#startWave(new Set(event.hosts));
         break;
       case 'rollout':
-        this.#wave = event.state === 'goes-on' ? `wave ${event.wave}` : `wave ${event.wave} ${event.state}`;
+        this.#wave =
+          event.state === 'goes-on' ? `wave ${event.wave}` : `wave ${event.wave} ${event.state.replace('-', ' ')}`;
         break;
       case 'warning':
       case 'run-finished':
@@ -105,10 +106,12 @@ export class FleetView {
         this.#note(host, `try ${event.attempt} of ${event.of}: ${event.message}`);
         break;
       case 'task-ended':
-        // A failure may yet be rescued: the next task then says so.
         this.#set(host, {
           state: event.status === 'failed' || event.status === 'unreachable' ? event.status : 'working',
         });
+        break;
+      case 'task-rescued':
+        this.#set(host, { state: 'working' });
         break;
       case 'rollback-started':
         this.#set(host, { state: 'rolling-back', task: `taking back ${event.steps} steps` });

@@ -17,6 +17,8 @@ export interface Adopted {
   readonly merged: (fresh: readonly StepResult[]) => readonly StepResult[];
   /** Nothing is left to do, and something was done before. */
   readonly isWhole: boolean;
+  /** It failed before, and a block has rescued it: it fails again without being run. */
+  readonly hasFailed: boolean;
 }
 
 interface Part {
@@ -64,6 +66,7 @@ export function adopt(
     rest,
     merged: (fresh) => merged(parts, fresh),
     isWhole: rest.length === 0 && parts.length > 0,
+    hasFailed: earlier?.ended?.status === 'failed',
   };
 }
 

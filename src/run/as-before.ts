@@ -12,6 +12,7 @@ const hidden = '***';
 export function asBefore(result: TaskResult, earlier: EarlierTask | undefined): TaskResult {
   if (earlier === undefined || earlier.actsAnew || result.failed) return result;
   const { ended, changed } = earlier;
+  if (ended?.status === 'failed') return result;
   if (ended !== undefined && isValues(ended.result) && !JSON.stringify(ended.result).includes(hidden)) {
     const { message: _message, output: _output, error: _error, ...rest } = result;
     const { status, result: values } = ended;

@@ -12,7 +12,9 @@ import {
 import type { Emit } from '../base/event.ts';
 import { confirmDeadman, type BatchDeadman } from '../host/deadman.ts';
 import type { Host, RunAs } from '../host/host.ts';
-import type { Handler } from '../playbook/playbook.ts';
+import type { Deadman, Handler } from '../playbook/playbook.ts';
+import type { VariableScope } from '../template/variable-scope.ts';
+import { numberOf, textOf } from './keyword-values.ts';
 import { pauseFor } from './pause-for.ts';
 
 export interface DeadmanPorts {
@@ -157,4 +159,11 @@ function failureOf(timeout: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
     timeout.addEventListener('abort', () => reject(noAnswer), { once: true });
   });
+}
+
+/** Where the host is to be once the change has moved it. Undefined: where it was. */
+export function movedTo({ address, port }: Deadman, scope: VariableScope): Connection['movedTo'] {
+  if (address === undefined && port === undefined) return undefined;
+  const number = numberOf(port, scope);
+  return { ...(address && { address: textOf(address, scope) }), ...(number !== undefined && { port: number }) };
 }

@@ -32,7 +32,7 @@ export interface EarlierTask {
 
 export interface EarlierPorts {
   readonly run: string;
-  readonly hostNamed: (name: string) => Host;
+  readonly hostNamed: (name: string, origin: string) => Host;
   readonly emit: Emit;
   readonly signal: AbortSignal;
   /** Learns of what stands on the host: a failure takes that back, too. */
@@ -80,7 +80,7 @@ export class EarlierRun {
     const records = new Map<string, StepRecord>();
     const places = new Map(executions.flatMap(({ steps }) => steps.map((step) => [placeOf(step), step] as const)));
     for (const [place, { on, as }] of places) {
-      const host = hostNamed(on);
+      const host = hostNamed(on, origin);
       const user: RunAs = runAsUser(as, host);
       // Takes the lock, which is still there from before.
       await host.read([], user);

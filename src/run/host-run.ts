@@ -1,6 +1,5 @@
-import type { Connection } from '../base/connection.ts';
 import type { RunEvent } from '../base/event.ts';
-import { InterruptedError, toK3sboxError, type K3sboxError } from '../base/errors.ts';
+import { InterruptedError } from '../base/errors.ts';
 import type { Value, Values } from '../base/value.ts';
 import type { Host } from '../host/host.ts';
 import type { HostScope } from '../plan/host-scope.ts';
@@ -10,15 +9,14 @@ import { defines, factsAmong, needs, needsFacts } from '../plan/references.ts';
 import type { Block, Deadman, Handler, Include, Task, TaskNode } from '../playbook/playbook.ts';
 import { anyVariable } from '../template/references.ts';
 import type { VariableScope } from '../template/variable-scope.ts';
-import { asRunError } from './task-error.ts';
 import { EndOfHost, TaskFailure } from './task-failure.ts';
 import { loopVariables } from './entries.ts';
 import { Background } from './background.ts';
-import { DeadmanScope } from './deadman-scope.ts';
+import { DeadmanScope, movedTo } from './deadman-scope.ts';
 import type { HostContext } from './host-context.ts';
 import type { EarlierHost } from './earlier-run.ts';
 import type { HostTally } from './host-tally.ts';
-import { durationOf, numberOf, textOf } from './keyword-values.ts';
+import { durationOf, textOf } from './keyword-values.ts';
 import { isKnownFalse } from './known-false.ts';
 import { Overlay } from './overlay.ts';
 import { dependsOn, nodesInDoubt } from './plan-tasks.ts';
@@ -41,7 +39,7 @@ export class HostRun implements HostContext {
   readonly #handlers: Handler[];
   readonly #notified = new Set<Handler>();
   /** Registered variables that a dry run cannot know. */
-  readonly unknown: Set<string>;
+  readonly unknown: Set<string> = new Set();
   /** The state that a dry run's steps would have led to. */
   readonly overlay: Overlay | undefined;
   doubt: string | undefined;
@@ -59,13 +57,14 @@ export class HostRun implements HostContext {
     this.tally = tally;
     this.#handlers = [...wave.play.handlers];
     const { dryState, mode } = wave.run;
+    if (mode === 'run') return;
     const known = dryState.get(host.name) ?? {
       overlay: new Overlay(host.connection.user ?? 'root'),
-      unknown: new Set(),
+      unknown: this.unknown,
     };
     dryState.set(host.name, known);
     this.unknown = known.unknown;
-    this.overlay = mode === 'run' ? undefined : known.overlay;
+    this.overlay = known.overlay;
   }
 
   /** Runs the play's tasks. @throws TaskFailure, K3sboxError */
@@ -195,6 +194,8 @@ export class HostRun implements HostContext {
         await this.#runBlockPart(block, rescue.length > 0);
       } catch (error) {
         if (!(error instanceof TaskFailure) || rescue.length === 0 || error.error.code !== 'task-failed') throw error;
+        const { id, name, span } = error.task;
+        this.emit({ type: 'task-rescued', host: this.host.name, task: name, id, at: span });
         this.scope.set('ansible_failed_task', { name: error.task.name, action: error.task.module.value });
         this.scope.set('ansible_failed_result', error.result);
         await this.#runNodes(rescue);
@@ -291,15 +292,4 @@ export class HostRun implements HostContext {
       while (rest.length > 0) rest = rest.slice(await this.#runSegment(rest));
     }
   }
-}
-
-function movedTo({ address, port }: Deadman, scope: VariableScope): Connection['movedTo'] {
-  if (address === undefined && port === undefined) return undefined;
-  const number = numberOf(port, scope);
-  return { ...(address && { address: textOf(address, scope) }), ...(number !== undefined && { port: number }) };
-}
-
-/** Whatever a host's run threw, as the error to report. */
-export function errorOfRun(thrown: unknown): K3sboxError {
-  return asRunError(thrown instanceof TaskFailure ? thrown.error : toK3sboxError(thrown));
 }

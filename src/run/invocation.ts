@@ -2,7 +2,7 @@ import type { Value } from '../base/value.ts';
 import type { Task } from '../playbook/playbook.ts';
 import type { Scope } from '../template/scope.ts';
 import type { EarlierTask } from './earlier-run.ts';
-import type { Plannable } from './plan-segment.ts';
+import type { Plannable } from './plannable.ts';
 import type { TaskResult } from './task-result.ts';
 
 /** One execution of a task on a host: the task itself, or one item of its loop. */

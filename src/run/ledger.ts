@@ -6,12 +6,22 @@ export class Ledger {
 
   readonly #steps = new Map<string, number>();
 
+  /** The logs on each host, with the hosts on whose behalf they were written. */
+  readonly #logsOn = new Map<Host, Map<string, string>>();
+
   /** Called before the first act at a place. */
   note(origin: string, host: Host, as: RunAs, run: string, steps: number): void {
     this.#steps.set(origin, this.stepsOf(origin) + steps);
     const places = this.#places.get(origin) ?? new Map<string, { host: Host; as: RunAs; run: string }>();
     places.set(`${host.name} ${as?.user ?? ''} ${run}`, { host, as, run });
     this.#places.set(origin, places);
+    const logs = this.#logsOn.get(host) ?? new Map<string, string>();
+    this.#logsOn.set(host, logs.set(run, origin));
+  }
+
+  /** The names of the logs on a host of those origins that are through with the run. */
+  finishedOn(host: Host, isThrough: (origin: string) => boolean): readonly string[] {
+    return [...(this.#logsOn.get(host) ?? [])].filter(([, origin]) => isThrough(origin)).map(([run]) => run);
   }
 
   /** How many steps were begun, or meant to be. */

@@ -6,15 +6,10 @@ import type { Answer } from '../host/answers.ts';
 import type { Answered } from '../host/guard.ts';
 import { queryKey } from '../host/query-groups.ts';
 import type { Query } from '../host/query.ts';
-import type { HostReader } from '../host/reader.ts';
 import { Overlay } from './overlay.ts';
+import type { Plannable } from './plannable.ts';
 import { isAskedAhead } from './read-ahead.ts';
 import { TaskReader } from './task-reader.ts';
-
-/** Something that can be planned: a task on a host, or one item of its loop. */
-export interface Plannable {
-  plan(host: HostReader): Promise<Planned>;
-}
 
 /** A task's plan and what it rests on. */
 export interface PlannedItem<T extends Plannable> {

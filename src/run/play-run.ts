@@ -2,8 +2,9 @@ import { Deferred } from '../base/deferred.ts';
 import { InterruptedError, TaskFailedError, type K3sboxError } from '../base/errors.ts';
 import type { Host } from '../host/host.ts';
 import type { HostScope } from '../plan/host-scope.ts';
-import type { Play } from '../playbook/playbook.ts';
-import { errorOfRun, HostRun } from './host-run.ts';
+import type { Play, TaskNode } from '../playbook/playbook.ts';
+import type { FleetBackend } from './fleet/backend.ts';
+import { HostRun } from './host-run.ts';
 import type { HostTally } from './host-tally.ts';
 import { pauseFor } from './pause-for.ts';
 import {
@@ -15,13 +16,17 @@ import {
   startRollout,
   type Stopped,
 } from './rollout/rollout-machine.ts';
-import { rolloutSpec } from './rollout/rollout-spec.ts';
+import { rolloutSpec, throughWith } from './rollout/rollout-spec.ts';
 import type { RunContext } from './run-context.ts';
+import { errorOfRun } from './task-failure.ts';
 import { Wave } from './wave.ts';
 
 export interface PlayRun {
   readonly run: RunContext;
+  readonly backend: FleetBackend;
   readonly play: Play;
+  /** Its number among the plays of the run. */
+  readonly index: number;
   readonly waves: readonly (readonly string[])[];
   readonly forks: number;
   readonly tallies: ReadonlyMap<string, HostTally>;
@@ -29,6 +34,8 @@ export interface PlayRun {
   readonly scopeFor: (name: string, wave: readonly string[]) => HostScope;
   /** Takes the host's part of the run back. */
   readonly rollBack: (name: string) => Promise<void>;
+  /** The play is through with these hosts, and will not take them back. */
+  readonly letGo: (names: readonly string[]) => Promise<void>;
 }
 
 /** Runs a play wave by wave. @returns false when the rollout must stop: no further wave and no further play */
@@ -51,8 +58,9 @@ class PlayRollout {
   #waiting = new AbortController();
 
   constructor(playRun: PlayRun) {
-    const { run, play, waves, forks } = playRun;
+    const { run, play, waves, forks, backend } = playRun;
     this.#playRun = playRun;
+    backend.serve(({ host }) => goThrough(playRun, this.#wave, host));
     this.#wave = new Wave(run, play, []);
     const { state, commands } = startRollout(rolloutSpec(play, waves, { forks, mode: run.mode }));
     this.#state = state;
@@ -60,16 +68,16 @@ class PlayRollout {
   }
 
   async run(): Promise<boolean> {
-    const { run } = this.#playRun;
+    const { run, backend } = this.#playRun;
     const abort = (): void => this.#hear({ type: 'control', action: 'abort' });
     if (run.signal.aborted) abort();
     run.signal.addEventListener('abort', abort, { once: true });
-    const stopListening = run.listenToControl?.((action) => this.#hear({ type: 'control', action }));
+    const stopListening = backend.onControl((action) => this.#hear({ type: 'control', action }));
     try {
       if (this.#works > 0) await this.#through.promise;
     } finally {
       run.signal.removeEventListener('abort', abort);
-      stopListening?.();
+      stopListening();
     }
     return this.#goesOn;
   }
@@ -99,6 +107,9 @@ class PlayRollout {
         break;
       case 'run':
         this.#do(() => this.#runHost(command.host));
+        break;
+      case 'ask-gate':
+        this.#do(() => this.#askGate(command.hosts));
         break;
       case 'verify':
         this.#do(() => this.#verify(command.hosts));
@@ -134,6 +145,7 @@ class PlayRollout {
 
   #beginWave(index: number): void {
     const { run, play, waves } = this.#playRun;
+    if (throughWith(this.#state.spec) === 'wave') this.#do(() => this.#playRun.letGo(waves[index - 1] ?? []));
     const hosts = waves[index] ?? [];
     this.#wave = new Wave(run, play, hosts);
     if (waves.length === 1) return;
@@ -142,16 +154,27 @@ class PlayRollout {
 
   async #runHost(name: string): Promise<void> {
     const wave = this.#wave;
-    const outcome = await goThrough(this.#playRun, wave, name);
+    const { backend, index } = this.#playRun;
+    const outcome = await backend.dispatch({ play: index, wave: this.#state.wave, host: name });
     wave.sync.leave(name);
+    if (throughWith(this.#state.spec) === 'host') this.#do(() => this.#playRun.letGo([name]));
     this.#hear({ type: 'host-ended', host: name, outcome });
   }
 
-  /** Looks at the hosts of the wave with the play's `verify` tasks; what fails there has failed. */
+  async #askGate(hosts: readonly string[]): Promise<void> {
+    this.#tell('at-gate');
+    this.#hear({ type: 'gated', failed: await this.#look(this.#playRun.play.rollout?.gate ?? [], hosts) });
+  }
+
   async #verify(hosts: readonly string[]): Promise<void> {
-    const { run, play, tallies } = this.#playRun;
     this.#tell('verifying');
-    const wave = new Wave(run, lookingOf(play), hosts);
+    this.#hear({ type: 'verified', failed: await this.#look(this.#playRun.play.rollout?.verify ?? [], hosts) });
+  }
+
+  /** Looks at the hosts of the wave with these tasks. @returns those that have failed there */
+  async #look(tasks: readonly TaskNode[], hosts: readonly string[]): Promise<readonly string[]> {
+    const { run, play, tallies } = this.#playRun;
+    const wave = new Wave(run, { ...play, body: tasks, handlers: [] }, hosts);
     const outcomes = await Promise.all(
       hosts.map(async (name) => {
         const outcome = await look(this.#playRun, wave, name);
@@ -159,12 +182,11 @@ class PlayRollout {
         return outcome;
       }),
     );
-    const failed = hosts.filter((_name, i) => outcomes[i] !== undefined);
     for (const [i, name] of hosts.entries()) {
       const tally = tallies.get(name);
       if (tally !== undefined && outcomes[i] !== undefined) tally.error = outcomes[i];
     }
-    this.#hear({ type: 'verified', failed });
+    return hosts.filter((_name, i) => outcomes[i] !== undefined);
   }
 
   async #soak(ms: number): Promise<void> {
@@ -193,7 +215,7 @@ class PlayRollout {
     this.#hear({ type: 'taken-back' });
   }
 
-  #tell(state: 'verifying' | 'soaking' | 'paused' | 'goes-on', ms?: number): void {
+  #tell(state: 'at-gate' | 'verifying' | 'soaking' | 'paused' | 'goes-on', ms?: number): void {
     const { run, play } = this.#playRun;
     const wave = this.#state.wave + 1;
     run.emit({ type: 'rollout', play: play.name, wave, state, ...(ms !== undefined && { ms }) });
@@ -201,8 +223,13 @@ class PlayRollout {
 
   #tellOfStop({ why, failed, notStarted }: Stopped): void {
     const { run } = this.#playRun;
-    if (run.signal.aborted || (notStarted.length === 0 && why !== 'verify')) return;
-    const reasons = { budget: 'failed', verify: 'failed the verification', abort: 'failed before it was aborted' };
+    if (run.signal.aborted || (notStarted.length === 0 && why !== 'verify' && why !== 'gate')) return;
+    const reasons = {
+      budget: 'failed',
+      gate: 'may not begin',
+      verify: 'failed the verification',
+      abort: 'failed before it was aborted',
+    };
     const because = failed.length === 0 ? 'it was aborted' : `${failed.join(', ')} ${reasons[why]}`;
     const left = notStarted.length === 0 ? '' : `; not started: ${notStarted.join(', ')}`;
     run.emit({ type: 'warning', message: `the rollout stops: ${because}${left}` });
@@ -253,9 +280,4 @@ async function throughPlay(
   const hostRun = new HostRun(wave, hostFor(name), scopeFor(name, wave.hosts), tally);
   await hostRun.run();
   await hostRun.background.report(run.emit);
-}
-
-/** The play with its verification in place of its tasks. */
-function lookingOf(play: Play): Play {
-  return { ...play, body: play.rollout?.verify ?? [], handlers: [] };
 }

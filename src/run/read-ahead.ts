@@ -1,7 +1,7 @@
 import type { Answer } from '../host/answers.ts';
 import type { Query } from '../host/query.ts';
 import type { RunAs } from '../host/host.ts';
-import type { Plannable } from './plan-segment.ts';
+import type { Plannable } from './plannable.ts';
 
 /**
  * What the next segment's tasks will ask first is asked with the questions of this one. It saves a round trip where nothing was

@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 import pLimit from 'p-limit';
 
 import type { Connection } from '../base/connection.ts';
@@ -10,6 +12,7 @@ import { deadmanHistory } from '../journal/deadman-events.ts';
 import { errorData } from './error-data.ts';
 import { hearHost, outlast } from './hear-host.ts';
 import { exitCodeOf, HostTally } from './host-tally.ts';
+import { leaveHost } from './leave-host.ts';
 import { runAsUser } from './run-as.ts';
 import { rollbackWaves } from './rollback-waves.ts';
 import type { ActedPlace } from './recorded-steps.ts';
@@ -45,6 +48,8 @@ export interface RollbackRequest {
  */
 export async function rollBackRun(request: RollbackRequest): Promise<{ readonly exitCode: number }> {
   const { run, emit, check = false, signal } = request;
+  // Every host in flight listens to it; that is no leak.
+  setMaxListeners(0, signal);
   const places = request.places.filter(({ origin }) => request.hosts?.has(origin) ?? true);
   const origins = [...new Set(places.map(({ origin }) => origin))].toReversed();
   const tallies = new Map([...origins, ...untouched(request, origins)].map((name) => [name, new HostTally(name)]));
@@ -198,7 +203,7 @@ function firesAtOf(host: string, events: readonly RunEvent[]): number | undefine
 
 async function leave(
   host: Host,
-  { run, check, tasks, events, places }: RollbackRequest,
+  { run, check, tasks, events, places, emit }: RollbackRequest,
   tallies: ReadonlyMap<string, HostTally>,
 ): Promise<void> {
   const tally = tallies.get(host.name);
@@ -212,7 +217,8 @@ async function leave(
   const isFree = isAsBefore ? wasFree(events, host.name) : isWell;
   const back = tasks === undefined ? places.filter((place) => place.host === host.name && isBackAt(place)) : [];
   const finished = back.map(({ origin }) => runNameOn(run, origin, host.name));
-  await host.close(!check && isFree ? { run, finished } : undefined);
+  if (check || !isFree) await host.close();
+  else await leaveHost(host, { run, finished }, { emit, hint: '' });
 }
 
 /** Whether the run, or the last rollback of it, had let go of the host. */

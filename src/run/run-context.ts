@@ -1,7 +1,6 @@
 import type { K3sboxError } from '../base/errors.ts';
 import type { Emit } from '../base/event.ts';
 import type { Host } from '../host/host.ts';
-import type { Control } from '../journal/control.ts';
 import type { TaskFiles } from '../plan/local-files.ts';
 import type { Play, Task } from '../playbook/playbook.ts';
 import type { Approved } from './approved.ts';
@@ -25,10 +24,8 @@ export interface RunContext {
   readonly journaled: () => Promise<void>;
   /** Ctrl-C: no new work; what runs is ended. */
   readonly signal: AbortSignal;
-  /** Hears when somebody pauses, resumes or aborts the rollout; returns how to listen no more. */
-  readonly listenToControl: ((listener: (action: Control) => void) => () => void) | undefined;
-  /** The connection to a host by its name, also of hosts that tasks are delegated to. @throws ConfigError */
-  readonly hostNamed: (name: string) => Host;
+  /** The connection to a host that something is done on for `origin`, which may be another host. @throws ConfigError */
+  readonly hostNamed: (name: string, origin: string) => Host;
   /** Texts without the secrets that are known. */
   readonly redact: (text: string) => string;
   readonly filesFor: (task: Pick<Task, 'folders'>) => TaskFiles;

@@ -114,8 +114,8 @@ async function actAs(items: readonly Item[], ports: SegmentPorts): Promise<Acted
 }
 
 /**
- * What is left of each item in a resumed run; all of it in any other. Ends behind a task that is judged by what it did before:
- * the ones behind it wait for that. The error is that of the first item.
+ * What is left of each item in a resumed run; all of it in any other. Ends behind a task that is judged by what it did before,
+ * or whose failure a block has rescued: the ones behind it wait for that. The error is that of the first item.
  */
 function adoptAll(items: readonly Item[], ports: SegmentPorts): readonly Adopted[] | { readonly error: K3sboxError } {
   const adopted: Adopted[] = [];
@@ -123,7 +123,7 @@ function adoptAll(items: readonly Item[], ports: SegmentPorts): readonly Adopted
     try {
       const one = adopt(item, ports);
       adopted.push(one);
-      if (one.isWhole && ports.isJudged(item.item)) break;
+      if (one.isWhole && (ports.isJudged(item.item) || one.hasFailed)) break;
     } catch (thrown) {
       if (adopted.length === 0) {
         if (ports.earlier !== undefined) ports.earlier.isUndecided = true;

@@ -4,7 +4,7 @@ import type { Task } from '../playbook/playbook.ts';
 import { makeEntry } from './entries.ts';
 import type { HostContext } from './host-context.ts';
 import type { Entry } from './invocation.ts';
-import type { Plannable } from './plan-segment.ts';
+import type { Plannable } from './plannable.ts';
 import { flagOf } from './keyword-values.ts';
 import { planSkipped, planUnknown } from './plan-tasks.ts';
 import { runAsOf, userName } from './run-as.ts';

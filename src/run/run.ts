@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
+
+import pLimit, { type LimitFunction } from 'p-limit';
 
 import type { Connection } from '../base/connection.ts';
 import type { Emit, HostSummary } from '../base/event.ts';
 import { UnreachableError, type K3sboxError } from '../base/errors.ts';
-import { Host } from '../host/host.ts';
+import { Host, type Turn } from '../host/host.ts';
 import type { Connect } from '../host/line.ts';
 import type { LockOwner } from '../host/lock.ts';
 import type { HostScope } from '../plan/host-scope.ts';
@@ -11,12 +14,14 @@ import type { TaskFiles } from '../plan/local-files.ts';
 import type { Play, Task } from '../playbook/playbook.ts';
 import type { DeadmanScope } from './deadman-scope.ts';
 import { errorData } from './error-data.ts';
+import type { FleetBackend } from './fleet/backend.ts';
 import { hearHost } from './hear-host.ts';
 import { exitCodeOf, HostTally } from './host-tally.ts';
 import { runPlay } from './play-run.ts';
 import { rollBack } from './roll-back.ts';
 import type { Approved } from './approved.ts';
 import type { EarlierRun } from './earlier-run.ts';
+import { leaveHost } from './leave-host.ts';
 import { Ledger } from './ledger.ts';
 import type { PlannedTask } from './planned-task.ts';
 import type { RunContext, RunMode } from './run-context.ts';
@@ -55,8 +60,8 @@ export interface RunRequest {
   /** The second Ctrl-C: lets go of everything at once. */
   readonly detach: AbortSignal;
   readonly confirm?: ((question: string) => Promise<boolean>) | undefined;
-  /** Hears when somebody pauses, resumes or aborts the run from elsewhere. */
-  readonly listenToControl?: RunContext['listenToControl'];
+  /** Who works on the hosts. */
+  readonly backend: FleetBackend;
   /** The run goes on from there. */
   readonly earlier?: EarlierRun | undefined;
   /** Names that must be unique follow from it: a run with the seed of its plan makes those that were planned. */
@@ -83,12 +88,25 @@ class PlaybookRun {
   readonly #request: RunRequest;
   readonly #context: RunContext;
   readonly #hosts = new Map<string, Host>();
+  /** Where hosts wait for each other, more of them have begun than may be in flight. */
+  readonly #turn: Turn;
+  /** Beside the hosts in flight: who waits for its turn on a host may be waiting until that is closed. */
+  readonly #farewells: LimitFunction;
   readonly #tallies: ReadonlyMap<string, HostTally>;
+  /** The last play that each host takes part in. */
+  readonly #lastPlays: ReadonlyMap<string, RunnablePlay>;
+  /** Hosts that others have needed: they may be in use when their own part is over. */
+  readonly #delegates = new Set<string>();
   #play: Play | undefined;
 
   constructor(request: RunRequest) {
     this.#request = request;
+    // Every host in flight listens to them; that is no leak.
+    setMaxListeners(0, request.signal, request.detach);
+    this.#turn = pLimit(request.forks);
+    this.#farewells = pLimit(request.forks);
     const names = new Set(request.plays.flatMap(({ waves }) => waves.flat()));
+    this.#lastPlays = new Map(request.plays.flatMap((play) => play.waves.flat().map((name) => [name, play] as const)));
     this.#tallies = new Map([...names].map((name) => [name, new HostTally(name, request.refused?.get(name))]));
     const { run, mode, emit, journaled, signal, filesFor, confirm } = request;
     this.#context = {
@@ -99,13 +117,15 @@ class PlaybookRun {
       signal,
       filesFor,
       confirm,
-      hostNamed: (name) => this.#host(name),
+      hostNamed: (name, origin) => {
+        if (name !== origin) this.#delegates.add(name);
+        return this.#host(name);
+      },
       dryState: new Map(),
       ledger: new Ledger(),
       guards: new Map(),
       earlier: request.earlier,
       redact: request.redact ?? ((text) => text),
-      listenToControl: request.listenToControl,
       uniqueFor: uniqueNames(request.seed ?? randomBytes(16).toString('hex')),
       offline: request.offline ?? false,
       approved: request.approved,
@@ -121,12 +141,15 @@ class PlaybookRun {
     );
     const resumed = this.#request.earlier && ({ resumed: true } as const);
     emit({ type: 'run-started', run, mode, title, hosts: [...this.#tallies.keys()], ...resumed });
-    for (const { play, waves, scopeFor } of plays) {
+    for (const planned of plays) {
+      const { play, waves, scopeFor } = planned;
       if (signal.aborted) break;
       this.#play = play;
       const goOn = await runPlay({
         run: this.#context,
         play,
+        backend: this.#request.backend,
+        index: plays.indexOf(planned),
         waves: waves
           .map((wave) => wave.filter((name) => this.#tallies.get(name)?.isOut === false))
           .filter((wave) => wave.length > 0),
@@ -135,6 +158,7 @@ class PlaybookRun {
         scopeFor,
         hostFor: (name) => this.#host(name),
         rollBack: (name) => this.#rollBack(name),
+        letGo: (names) => this.#letGo(names, planned),
       });
       if (!goOn) break;
     }
@@ -144,7 +168,7 @@ class PlaybookRun {
   async #finish(): Promise<{ readonly exitCode: number }> {
     const { emit, run, signal, detach } = this.#request;
     const tallies = [...this.#tallies.values()];
-    await Promise.all([...this.#hosts.values()].map((host) => this.#leave(host)));
+    await this.#farewells.map(this.#hosts.values(), (host) => this.#leave(host));
     const hosts: Record<string, HostSummary> = {};
     for (const tally of tallies) {
       hosts[tally.host] = tally.summary;
@@ -161,19 +185,30 @@ class PlaybookRun {
   async #leave(host: Host): Promise<void> {
     const { run, detach } = this.#request;
     if (detach.aborted) return host.disconnect();
-    const status = this.#tallies.get(host.name)?.summary.status;
+    const status = this.#statusOf(host.name);
     const keep = status === 'ok' ? (host.connection.keepRuns ?? keptRuns) : undefined;
-    await host.close(status === 'rollback-failed' ? undefined : { run, finished: this.#finishedOn(host), keep });
-    return undefined;
+    // Nobody has to look after the logs of those that are through, or back where they were.
+    const finished = this.#context.ledger.finishedOn(host, (origin) => {
+      const end = this.#statusOf(origin);
+      return end === 'ok' || end === 'rolled-back';
+    });
+    if (status === 'rollback-failed') return host.close();
+    const end = { run, finished, keep };
+    // That nobody answers is known already.
+    if (status === 'unreachable') return void (await host.leave(end));
+    return leaveHost(host, end, { emit: this.#request.emit, hint: ` or \`k3sbox resume ${run}\`` });
   }
 
-  /** The logs on a host that nobody has to look after: those of hosts that are through, or back where they were. */
-  #finishedOn(host: Host): readonly string[] {
-    const through = [...this.#tallies.values()].filter(
-      ({ summary: { status } }) => status === 'ok' || status === 'rolled-back',
-    );
-    const places = through.flatMap((tally) => this.#context.ledger.placesOf(tally.host));
-    return [...new Set(places.filter((place) => place.host === host).map((place) => place.run))];
+  #statusOf(host: string): HostSummary['status'] | undefined {
+    return this.#tallies.get(host)?.summary.status;
+  }
+
+  /** The rollout is through with these hosts: those that nobody needs any more are let go of at once, or they would add up. */
+  async #letGo(names: readonly string[], play: RunnablePlay): Promise<void> {
+    const hosts = names.flatMap((name) => (this.#lastPlays.get(name) === play ? (this.#hosts.get(name) ?? []) : []));
+    await this.#farewells.map(hosts, async (host) => {
+      if (!this.#delegates.has(host.name)) await this.#leave(host);
+    });
   }
 
   #host(name: string): Host {
@@ -182,7 +217,7 @@ class PlaybookRun {
     const { connectionOf, mode, owner, earlier } = this.#request;
     if (this.#play === undefined) throw new Error('no play is running');
     const connect: Connect = (connection, signal) => this.#connect(connection, signal);
-    const host = new Host(connectionOf(name, this.#play), connect, this.#request.detach);
+    const host = new Host(connectionOf(name, this.#play), connect, this.#request.detach, this.#turn);
     if (mode === 'run') host.lockFor(owner);
     if (earlier !== undefined) host.continueGroups(earlier.lastGroups(name));
     const moved = earlier?.movedTo(name);

@@ -34,7 +34,8 @@ export interface TaskPorts {
 
 /** The host that a task acts on: its own, or the one it is delegated to. */
 export function targetOf(hostRun: HostContext, task: Task, scope: Scope): Host {
-  return task.delegateTo === undefined ? hostRun.host : hostRun.wave.run.hostNamed(textOf(task.delegateTo, scope));
+  if (task.delegateTo === undefined) return hostRun.host;
+  return hostRun.wave.run.hostNamed(textOf(task.delegateTo, scope), hostRun.host.name);
 }
 
 /** The entries of one segment on their way from plan to result. */
@@ -77,7 +78,9 @@ export class Segment {
     return this.#entries.flatMap(({ invocations }) => invocations.filter(({ result }) => result === undefined));
   }
 
-  #triesOf({ entry: { task }, scope }: Invocation): number {
+  #triesOf({ entry: { task, earlier }, scope }: Invocation): number {
+    // It had all its tries before, and a block has rescued it.
+    if (earlier?.ended?.status === 'failed') return 1;
     return triesOf(task, numberOf(task.retries, scope));
   }
 

@@ -8,7 +8,12 @@ import { Deferred } from '../base/deferred.ts';
 export class WaveSync {
   readonly #active: Set<string>;
   readonly #meetings = new Map<string, Meeting>();
-  readonly #visits = new Map<string, number>();
+  /** Those that have not begun, the oldest first. */
+  readonly #waiting = new Set<Meeting>();
+  /** How many of those each active host has come to; hosts that have come to none are not there. */
+  readonly #waits = new Map<string, number>();
+  /** How often each host has come to each key. */
+  readonly #visits = new Map<string, Map<string, number>>();
 
   /** Hosts in the wave's order. */
   constructor(hosts: readonly string[]) {
@@ -35,47 +40,60 @@ export class WaveSync {
 
   /** The host takes no further part. */
   leave(host: string): void {
-    this.#active.delete(host);
+    if (!this.#active.delete(host)) return;
+    this.#waits.delete(host);
+    this.#visits.delete(host);
+    for (const meeting of this.#waiting) if (meeting.arrived.has(host)) meeting.present--;
     this.#settle();
   }
 
   #meet(key: string, host: string, act: () => Promise<unknown>, forAll: boolean): Promise<unknown> {
-    const visit = (this.#visits.get(`${host} ${key}`) ?? 0) + 1;
-    this.#visits.set(`${host} ${key}`, visit);
-    const name = `${visit} ${key}`;
-    let meeting = this.#meetings.get(name);
-    if (meeting === undefined) {
-      meeting = { forAll, arrived: new Map(), result: new Deferred(), begun: false };
-      meeting.result.promise.catch(() => undefined);
-      this.#meetings.set(name, meeting);
+    const meeting = this.#meetingOf(host, key, forAll);
+    if (!meeting.begun && !meeting.arrived.has(host) && this.#active.has(host)) {
+      meeting.present++;
+      this.#waits.set(host, (this.#waits.get(host) ?? 0) + 1);
     }
-    meeting.arrived.set(host, act);
+    if (!meeting.begun) meeting.arrived.set(host, act);
     this.#settle();
     return meeting.result.promise;
   }
 
+  /** The one that this host comes to now. */
+  #meetingOf(host: string, key: string, forAll: boolean): Meeting {
+    const visits = this.#visits.get(host) ?? new Map<string, number>();
+    this.#visits.set(host, visits);
+    const visit = (visits.get(key) ?? 0) + 1;
+    visits.set(key, visit);
+    const name = `${visit} ${key}`;
+    const known = this.#meetings.get(name);
+    if (known !== undefined) return known;
+    const meeting: Meeting = { forAll, arrived: new Map(), present: 0, result: new Deferred(), begun: false };
+    meeting.result.promise.catch(() => undefined);
+    this.#meetings.set(name, meeting);
+    this.#waiting.add(meeting);
+    return meeting;
+  }
+
+  // Comes with every host at every task: it must not look at all hosts.
   #settle(): void {
-    for (const meeting of this.#waiting()) if (this.#isReady(meeting)) this.#begin(meeting);
-    const waiting = this.#waiting();
-    const [first] = waiting;
-    const isStuck = [...this.#active].every((host) => waiting.some(({ arrived }) => arrived.has(host)));
+    for (const meeting of this.#waiting) if (this.#isReady(meeting)) this.#begin(meeting);
+    const [first] = this.#waiting;
+    const isStuck = this.#waits.size === this.#active.size;
     if (isStuck && first !== undefined) this.#begin(first);
   }
 
-  #waiting(): readonly Meeting[] {
-    return [...this.#meetings.values()].filter(({ begun }) => !begun);
-  }
-
-  #isReady({ forAll, arrived }: Meeting): boolean {
+  #isReady({ forAll, arrived, present }: Meeting): boolean {
+    if (forAll) return present === this.#active.size;
     const [first] = this.#active;
-    if (forAll) return [...this.#active].every((host) => arrived.has(host));
     return first !== undefined && arrived.has(first);
   }
 
   #begin(meeting: Meeting): void {
     meeting.begun = true;
-    const host = [...this.#active].find((name) => meeting.arrived.has(name));
-    const act = meeting.arrived.get(host ?? '') ?? (() => Promise.resolve());
+    this.#waiting.delete(meeting);
+    const act = this.#actOf(meeting);
+    for (const host of meeting.arrived.keys()) this.#waitsNoLonger(host);
+    meeting.arrived.clear();
     Promise.resolve()
       .then(act)
       .then(
@@ -83,12 +101,29 @@ export class WaveSync {
         (error: unknown) => meeting.result.reject(error instanceof Error ? error : new Error(String(error))),
       );
   }
+
+  /** That of the first host that still takes part. */
+  #actOf({ arrived }: Meeting): () => Promise<unknown> {
+    for (const host of this.#active) {
+      const act = arrived.get(host);
+      if (act !== undefined) return act;
+    }
+    return () => Promise.resolve();
+  }
+
+  #waitsNoLonger(host: string): void {
+    const left = (this.#waits.get(host) ?? 0) - 1;
+    if (left > 0) this.#waits.set(host, left);
+    else this.#waits.delete(host);
+  }
 }
 
 interface Meeting {
   /** Waits for all hosts, not only for the first. */
   readonly forAll: boolean;
   readonly arrived: Map<string, () => Promise<unknown>>;
+  /** How many of those that have arrived still take part. */
+  present: number;
   readonly result: Deferred<unknown>;
   begun: boolean;
 }

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -15,8 +16,9 @@ import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 
 import { LockedError } from '../../src/base/errors.ts';
+import { sh } from '../../src/base/sh.ts';
 import { Host } from '../../src/host/host.ts';
-import { shells } from '../helpers/host-tree.ts';
+import { group, shells } from '../helpers/host-tree.ts';
 import { localHost, type LocalHost, type LocalHostOptions } from '../helpers/local-host.ts';
 import { spawnTransport } from '../helpers/spawn-transport.ts';
 
@@ -67,9 +69,20 @@ describe.each(shells)('the lock with %s', (_name, shell) => {
     await expect(second.read([], undefined)).rejects.toThrow('n1 takes part in another run: r1@laptop, run r1');
     expect(ownerIn(state)).toBe('r1');
 
-    await host.close({ run: 'r1', finished: [] });
+    await host.leave({ run: 'r1', finished: [] });
     await second.read([], undefined);
     expect(ownerIn(state)).toBe('r2');
+  });
+
+  test('is taken before an act that asks nothing', async () => {
+    const { host, state, folder } = setUp(shell);
+    const second = another(host, 'r2');
+    lockFor(host, 'r1');
+    const touch = { kind: 'exec', command: sh`touch ${join(folder, 'touched')}` } as const;
+
+    await host.act([group('0001', [touch])], undefined, { run: 'r1' });
+    expect(ownerIn(state)).toBe('r1');
+    await expect(second.act([group('0001', [touch])], undefined, { run: 'r2' })).rejects.toThrow(LockedError);
   });
 
   test('is taken again by the run that has it: to resume, or to roll back', async () => {
@@ -132,13 +145,29 @@ describe.each(shells)('the lock with %s', (_name, shell) => {
     await host.read([], undefined);
     rmSync(join(state, 'lock'), { recursive: true });
     leaveLock(state, 'r2', 0);
-    await host.close({ run: 'r1', finished: [] });
+    await host.leave({ run: 'r1', finished: [] });
     expect(ownerIn(state)).toBe('r2');
 
     expect(await host.breakLock(undefined)).toContain('run=r2');
     expect(existsSync(join(state, 'lock'))).toBe(false);
     expect(await host.breakLock(undefined)).toBeUndefined();
   });
+});
+
+test.runIf(process.getuid?.() === 0)('a lock that cannot be freed is told (needs root)', async () => {
+  const nobody = 65_534;
+  const { host, state } = setUp(['setpriv', `--reuid=${nobody}`, '--clear-groups', 'sh', '-c']);
+  chownSync(dirname(state), nobody, nobody);
+  lockFor(host, 'r1');
+  await host.read([], undefined);
+  chownSync(state, 0, 0);
+
+  expect(await host.leave({ run: 'r1', finished: [] })).toEqual([undefined]);
+
+  chownSync(state, nobody, nobody);
+  await host.read([], undefined);
+  expect(await host.leave({ run: 'r1', finished: [] })).toEqual([]);
+  expect(existsSync(join(state, 'lock'))).toBe(false);
 });
 
 test('a lock that cannot be made is told as what it is', async () => {

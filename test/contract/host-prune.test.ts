@@ -79,7 +79,7 @@ describe.each(shells)('with %s', (_name, shell) => {
     mkdirSync(join(made.state, 'runs', run, 'stage'));
     writeFileSync(join(made.state, 'runs', run, 'stage/large'), 'x');
 
-    await made.host.close({ run, finished: [run, `${run}.for-n2`], keep: 2 });
+    await made.host.leave({ run, finished: [run, `${run}.for-n2`], keep: 2 });
 
     expect(left(made)).toEqual([runOf(3), run]);
     expect(existsSync(join(made.state, 'lock'))).toBe(false);

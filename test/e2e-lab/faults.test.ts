@@ -17,7 +17,7 @@ describeLab('faults', () => {
   test.skipIf(why !== undefined)(
     `one of every kind is survived${why === undefined ? '' : ` (${why})`}`,
     async () => {
-      const words = ['--import', 'tsx', join(root, 'test/faults/faults.ts'), '--smoke', '--lanes', '4'];
+      const words = ['--import', 'tsx', join(root, 'test/faults/faults.ts'), '--smoke', '--lanes', '3'];
       const { code, stdout, stderr } = await run([process.execPath, ...words], { cwd: root });
 
       expect({ code, stderr, lost: code === 0 ? '' : stdout }).toEqual({ code: 0, stderr: '', lost: '' });

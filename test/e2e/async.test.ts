@@ -3,45 +3,24 @@
  * picks it up with all of its output, Ctrl-C and a rollback end it, and with `poll: 0` nobody waits for it.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 
-import { type BuiltCli, buildCli } from '../helpers/built-cli.ts';
+import { useLocalHosts } from './use-local-hosts.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
-let cli: BuiltCli;
-let cwd: string;
-
-beforeAll(() => {
-  cli = buildCli();
-}, 120_000);
-
-afterAll(() => cli.remove());
-
-beforeEach(() => {
-  cwd = mkdtempSync(join(tmpdir(), 'k3sbox-async-'));
-  const host = (name: string): string =>
-    `    ${name}: {ansible_connection: local, k3sbox_state_folder: ${cwd}/state/${name}}\n`;
-  write('hosts.yaml', `all:\n  hosts:\n${host('n1')}${host('n2')}`);
-});
+const { cwd, k3sbox, start, gate, read, write } = useLocalHosts('async', { n1: {}, n2: {} });
 
 afterEach(async () => {
   write('go', '');
   await vi.waitUntil(() => !isRunning(), { timeout: 15_000 });
-  rmSync(cwd, { recursive: true });
 });
 
-const k3sbox = (...words: readonly string[]) => cli.run(cwd, ...words);
-const read = (name: string): string => readFileSync(join(cwd, name), 'utf8');
-const write = (name: string, text: string): void => writeFileSync(join(cwd, name), text);
-const start = () => cli.start(cwd, ['run', 'site.yaml', '-i', 'hosts.yaml', '-vv']);
+const startSite = () => start('run', 'site.yaml', '-i', 'hosts.yaml', '-vv');
 
-/** A command that goes on only once this file is there. */
-const gate = (file: string): string => `until [ -e ${cwd}/${file} ]; do sleep 0.05; done`;
 /** Whether a command is in the background: the first word of `pid` is its process group. */
 const isRunning = (): boolean =>
   spawnSync('sh', [
@@ -69,7 +48,7 @@ describe('a controller that was killed while a command runs in the background', 
     ['has come to its end meanwhile', true],
   ])('does not end it: one that %s is picked up with all its output', async (_title, isThrough) => {
     write('site.yaml', build());
-    const run = start();
+    const run = startSite();
     await run.seen(/\| begun/);
     run.child.kill('SIGKILL');
     await run.ended;
@@ -77,7 +56,7 @@ describe('a controller that was killed while a command runs in the background', 
 
     if (isThrough) write('go', '');
     await expect.poll(isRunning).toBe(!isThrough);
-    const resumed = cli.start(cwd, ['resume', '-vv']);
+    const resumed = start('resume', '-vv');
     if (!isThrough) await resumed.seen(/\| begun/);
     write('go', '');
 
@@ -88,15 +67,15 @@ describe('a controller that was killed while a command runs in the background', 
 
   test('is resumed again when it is killed again', async () => {
     write('site.yaml', build(`      args: { creates: "${cwd}/none" }`));
-    const run = start();
+    const run = startSite();
     await run.seen(/\| begun/);
     run.child.kill('SIGKILL');
     await run.ended;
-    const second = cli.start(cwd, ['resume', '-vv']);
+    const second = start('resume', '-vv');
     await second.seen(/\| begun/);
     second.child.kill('SIGKILL');
     await second.ended;
-    const third = cli.start(cwd, ['resume', '-vv']);
+    const third = start('resume', '-vv');
     await third.seen(/\| begun/);
     write('go', '');
 
@@ -106,7 +85,7 @@ describe('a controller that was killed while a command runs in the background', 
 
   test('a rollback ends it, and takes the rest back', async () => {
     write('site.yaml', build(`      undo: rm -f ${cwd}/log`));
-    const run = start();
+    const run = startSite();
     await run.seen(/\| begun/);
     run.child.kill('SIGKILL');
     await run.ended;
@@ -120,7 +99,7 @@ describe('a controller that was killed while a command runs in the background', 
 
   test('one that was lost is like any that was cut off', async () => {
     write('site.yaml', build());
-    const run = start();
+    const run = startSite();
     await run.seen(/\| begun/);
     run.child.kill('SIGKILL');
     await run.ended;
@@ -138,7 +117,7 @@ describe('a controller that was killed while a command runs in the background', 
 
 test('Ctrl-C ends the command before the rollback', async () => {
   write('site.yaml', build(`      undo: rm -f ${cwd}/log`));
-  const run = start();
+  const run = startSite();
   await run.seen(/\| begun/);
   run.child.kill('SIGINT');
 

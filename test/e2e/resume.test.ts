@@ -2,48 +2,17 @@
  * Proves what `resume` promises: whatever ended a run, it goes on from there; what was done is not done again, what was
  * registered is known again, handlers that had been notified run, and a command that was cut off is not blindly repeated.
  */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
-import { type BuiltCli, buildCli } from '../helpers/built-cli.ts';
+import { useLocalHosts } from './use-local-hosts.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
-let cli: BuiltCli;
-let cwd: string;
-
-beforeAll(() => {
-  cli = buildCli();
-}, 120_000);
-
-afterAll(() => cli.remove());
-
-beforeEach(() => {
-  cwd = mkdtempSync(join(tmpdir(), 'k3sbox-resume-'));
-  const host = (name: string): string =>
-    `    ${name}: {ansible_connection: local, k3sbox_state_folder: ${cwd}/state/${name}}\n`;
-  writeFileSync(join(cwd, 'hosts.yaml'), `all:\n  hosts:\n${host('n1')}${host('n2')}`);
-});
-
-afterEach(() => rmSync(cwd, { recursive: true }));
-
-const k3sbox = (...words: readonly string[]) => cli.run(cwd, ...words);
-const read = (name: string): string => readFileSync(join(cwd, name), 'utf8');
-const write = (name: string, text: string): void => writeFileSync(join(cwd, name), text);
-
-/** Starts a run, and ends its controller with -9 when this shows. */
-async function killedAt(pattern: RegExp, ...words: readonly string[]): Promise<void> {
-  const run = cli.start(cwd, ['run', 'site.yaml', '-i', 'hosts.yaml', '-vv', ...words]);
-  await run.seen(pattern);
-  run.child.kill('SIGKILL');
-  await run.ended;
-}
-
-/** A command that goes on only once this file is there. */
-const gate = (file: string): string => `until [ -e ${cwd}/${file} ]; do sleep 0.05; done`;
+const { cwd, k3sbox, start, killedAt, gate, read, write } = useLocalHosts('resume', { n1: {}, n2: {} });
 
 const site = (undo: string): string => `- hosts: n1
   tasks:
@@ -172,7 +141,7 @@ test('what somebody changed after the interruption is put right, and its handler
 
 test('a run that still goes on is not resumed, and what was secret has to be given again', async () => {
   write('site.yaml', `- hosts: n1\n  tasks:\n    - shell: ${gate('go')}\n      irreversible: true\n`);
-  const run = cli.start(cwd, ['run', 'site.yaml', '-i', 'hosts.yaml', '-vv', '-e', 'app_token=geheim42']);
+  const run = start('run', 'site.yaml', '-i', 'hosts.yaml', '-vv', '-e', 'app_token=geheim42');
   await run.seen(/started +shell/);
   expect(await k3sbox('resume')).toMatchObject({ exitCode: 7, stderr: expect.stringContaining('is still going on') });
   expect(await k3sbox('rollback')).toMatchObject({ exitCode: 7, stderr: expect.stringContaining('is still going on') });
@@ -203,3 +172,52 @@ test('a command that was cut off behind what it creates is no command that is th
   expect(await k3sbox('resume')).toMatchObject({ exitCode: 0, stderr: '' });
   expect(readdirSync(join(cwd, 'built'))).toEqual(['whole']);
 });
+
+test('a failure that a block was rescuing is not tried again: its rescue goes on', async () => {
+  write(
+    'site.yaml',
+    `- hosts: n1
+  tasks:
+    - block:
+        - { name: Before, copy: { dest: "${cwd}/before", content: "before\\n" } }
+        - { name: Try, shell: "echo try >>${cwd}/tries; exit 3", retries: 2, delay: 0, until: tried.rc == 0, register: tried }
+        - { name: Never, shell: "echo never >>${cwd}/never" }
+      rescue:
+        - { name: Count, shell: "echo rescue >>${cwd}/rescues" }
+        - { name: Wait, shell: "${gate('go')}", irreversible: true }
+        - { name: Told, copy: { dest: "${cwd}/told", content: "{{ ansible_failed_result.rc }} {{ ansible_failed_task.name }}\\n" } }
+    - { name: After, copy: { dest: "${cwd}/after", content: "after\\n" } }
+`,
+  );
+  await killedAt(/started +Wait/);
+  write('go', '');
+  const tries = read('tries');
+
+  expect(await k3sbox('resume', '--rerun')).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(read('tries')).toBe(tries);
+  expect(read('rescues')).toBe('rescue\n');
+  expect([read('told'), read('after'), existsSync(join(cwd, 'never'))]).toEqual(['3 Try\n', 'after\n', false]);
+});
+
+test.runIf(process.getuid?.() === 0)(
+  'a run that could not free a host says so, and is resumed to free it (needs root)',
+  async () => {
+    const lock = join(cwd, 'state/n1/lock');
+    write(
+      'site.yaml',
+      `- hosts: n1\n  tasks:\n    - { name: Stuck, command: "mount --bind ${lock} ${lock}", undo: "umount ${lock}" }\n`,
+    );
+    const run = await k3sbox('run', 'site.yaml', '-i', 'hosts.yaml');
+    const second = await k3sbox('run', 'site.yaml', '-i', 'hosts.yaml');
+    spawnSync('umount', [lock]);
+
+    expect(run.exitCode).toBe(0);
+    expect(run.stdout).toMatch(/^n1 +warning +the lock of this run is still there/m);
+    expect(run.stdout).toContain('`k3sbox unlock n1 -i INVENTORY`');
+    expect(second.exitCode).toBe(7);
+    const [first = ''] = readdirSync(join(cwd, '.k3sbox/runs')).toSorted();
+    expect(await k3sbox('resume', first)).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(existsSync(lock)).toBe(false);
+    expect(await k3sbox('resume', first)).toMatchObject({ stdout: expect.stringContaining('nothing to go on') });
+  },
+);

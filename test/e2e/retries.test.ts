@@ -1,30 +1,11 @@
 /* Proves when a task is tried again, and what its result is then. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { expect, test, vi } from 'vitest';
 
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-
-import { type BuiltCli, buildCli } from '../helpers/built-cli.ts';
+import { useLocalHosts } from './use-local-hosts.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
-let cli: BuiltCli;
-let cwd: string;
-
-beforeAll(() => {
-  cli = buildCli();
-  cwd = mkdtempSync(join(tmpdir(), 'k3sbox-retries-'));
-  writeFileSync(
-    join(cwd, 'hosts.yaml'),
-    `all: { hosts: { n1: { ansible_connection: local, k3sbox_state_folder: ${cwd}/state } } }`,
-  );
-}, 120_000);
-
-afterAll(() => {
-  cli.remove();
-  rmSync(cwd, { recursive: true });
-});
+const { cwd, k3sbox, read, write } = useLocalHosts('retries', { n1: {} });
 
 test('a command is tried again as its task says, and its exit code decides when nothing else does', async () => {
   const task = (name: string, ends: string, more: string): string => `    - name: ${name}
@@ -34,8 +15,8 @@ test('a command is tried again as its task says, and its exit code decides when 
       ignore_errors: yes
 ${more.replaceAll(/^/gm, '      ')}
 `;
-  writeFileSync(
-    join(cwd, 'site.yaml'),
+  write(
+    'site.yaml',
     `- hosts: n1
   tasks:
 ${task('never', 'exit 3', 'retries: 2')}
@@ -53,10 +34,10 @@ ${task('allowed', 'exit 3', 'retries: 2\nfailed_when: r_allowed.rc != 3')}
           allowed {{ r_allowed.failed }} {{ r_allowed.rc }} {{ r_allowed.attempts }}
 `,
   );
-  const run = await cli.run(cwd, 'run', 'site.yaml', '-i', 'hosts.yaml', '--output', 'plain');
+  const run = await k3sbox('run', 'site.yaml', '-i', 'hosts.yaml', '--output', 'plain');
 
   expect(run).toMatchObject({ exitCode: 0, stderr: '' });
-  expect(readFileSync(join(cwd, 'told'), 'utf8').split('\n')).toEqual([
+  expect(read('told').split('\n')).toEqual([
     'never true 3 3',
     'second false 0 2',
     'wanted false 2 2',

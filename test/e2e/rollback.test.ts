@@ -2,31 +2,18 @@
  * Proves what `rollback` promises: what it would do can be seen before; a part can be taken back; what somebody changed since
  * is shown and left alone; it can be cut off and gone on with; and old logs go, but none that may still be needed.
  */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 
-import { type BuiltCli, buildCli } from '../helpers/built-cli.ts';
+import { useLocalHosts } from './use-local-hosts.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
-let cli: BuiltCli;
-let cwd: string;
-
-beforeAll(() => {
-  cli = buildCli();
-}, 120_000);
-
-afterAll(() => cli.remove());
+const { cwd, k3sbox, start, read, write } = useLocalHosts('rollback', { n1: { k3sbox_keep_runs: 2 } });
 
 beforeEach(() => {
-  cwd = mkdtempSync(join(tmpdir(), 'k3sbox-rollback-'));
-  write(
-    'hosts.yaml',
-    `all:\n  hosts:\n    n1: {ansible_connection: local, k3sbox_state_folder: ${cwd}/state, k3sbox_keep_runs: 2}\n`,
-  );
   write('conf', 'before\n');
   write(
     'site.yaml',
@@ -42,11 +29,6 @@ beforeEach(() => {
   );
 });
 
-afterEach(() => rmSync(cwd, { recursive: true }));
-
-const k3sbox = (...words: readonly string[]) => cli.run(cwd, ...words);
-const read = (name: string): string => readFileSync(join(cwd, name), 'utf8');
-const write = (name: string, text: string): void => writeFileSync(join(cwd, name), text);
 const runSite = async (): Promise<void> =>
   expect(await k3sbox('run', 'site.yaml', '-i', 'hosts.yaml')).toMatchObject({ exitCode: 0, stderr: '' });
 
@@ -95,7 +77,7 @@ test('a rollback whose controller is killed in the middle is gone on with', asyn
 `,
   );
   await runSite();
-  const rollback = cli.start(cwd, ['rollback', '--output', 'plain']);
+  const rollback = start('rollback', '--output', 'plain');
   await rollback.seen(/taking back/);
   await vi.waitFor(() => expect(existsSync(join(cwd, 'undoing'))).toBe(true), { timeout: 20_000 });
   rollback.child.kill('SIGKILL');
@@ -128,7 +110,7 @@ test('an undo that would lie on the host with a secret in it is refused before a
   expect(existsSync(join(cwd, 'in'))).toBe(false);
 });
 
-const logs = () => readdirSync(join(cwd, 'state/runs')).length;
+const logs = () => readdirSync(join(cwd, 'state/n1/runs')).length;
 
 describe('old logs on hosts', () => {
   test('go at the end of a good run, and with `runs prune`', async () => {

@@ -52,25 +52,23 @@ export function spread(cases: readonly Case[]): Case[] {
   return Array.from({ length: stride }, (_, i) => cases.filter((__, index) => index % stride === i)).flat();
 }
 
-/** One of the four of each fault in a sample; the ways to go on take turns. */
+/** One of the two of each fault in a sample; the ways to go on take turns. */
 function isOne(index: number): boolean {
-  return index % 4 === (Math.floor(index / 4) % 2) * 2;
+  return index % 2 === Math.floor(index / 2) % 2;
 }
 
 function has(wanted: readonly string[] | undefined, value: string): boolean {
   return wanted === undefined || wanted.includes(value);
 }
 
-/** For each fault and continuation two cases, at points that are spread over the play; in the order of the faults. */
+/** For each fault and continuation one case, at points that are spread over the play; in the order of the faults. */
 function sample(cases: readonly Case[], steps: number): readonly Case[] {
   return faults.flatMap((fault, f) =>
-    continuations.flatMap((continuation, c) =>
-      [0, 1].flatMap((turn) => {
-        const number = 1 + ((f * 7 + c * 13 + turn * 19) % steps);
-        const phase = phases[(f + c + turn) % phases.length] ?? 'during';
-        const wanted = nameOf({ fault, continuation, number, phase });
-        return cases.filter((one) => nameOf(one) === wanted);
-      }),
-    ),
+    continuations.flatMap((continuation, c) => {
+      const number = 1 + ((f * 7 + c * 13) % steps);
+      const phase = phases[(f + c) % phases.length] ?? 'during';
+      const wanted = nameOf({ fault, continuation, number, phase });
+      return cases.filter((one) => nameOf(one) === wanted);
+    }),
   );
 }

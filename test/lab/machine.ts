@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { isRootless } from './settings.ts';
 
 /** What the programs in scripts/packages.txt are needed for. */
-type Use = 'test' | 'lab' | 'build' | 'rootless' | 'faults' | 'browser';
+type Use = 'test' | 'lab' | 'build' | 'rootless' | 'faults' | 'browser' | 'bench';
 
 /** Why no fleet can run here, or undefined if it can. */
 export function whyNoLab(): string | undefined {

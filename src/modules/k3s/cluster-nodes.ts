@@ -32,20 +32,23 @@ export async function readClusterNodes(host: HostReader): Promise<readonly Clust
 }
 
 /**
- * Why the API would be away while `name` restarts; undefined when it stays. An etcd of n members needs n/2 + 1 of them, so
- * two are no better than one. With an external datastore another server is enough.
+ * Why the API would be away while these nodes restart together; undefined when it stays. An etcd of n members needs n/2 + 1 of
+ * them, so two are no better than one. With an external datastore another server is enough.
  */
-export function whyOutage(nodes: readonly ClusterNode[], name: string): string | undefined {
-  const node = nodes.find((each) => each.name === name);
-  if (node === undefined || !node.isControlPlane) return undefined;
+export function whyOutage(nodes: readonly ClusterNode[], names: readonly string[]): string | undefined {
+  const isGone = ({ name }: ClusterNode): boolean => names.includes(name);
+  const going = nodes.filter((each) => each.isControlPlane && isGone(each));
+  if (going.length === 0) return undefined;
+  const without = going.map(({ name }) => name).join(', ');
   const etcd = nodes.filter(({ isEtcd }) => isEtcd);
   const needed = Math.floor(etcd.length / 2) + 1;
-  const others = etcd.filter((each) => each.isReady && each.name !== name).length;
-  if (node.isEtcd && others < needed) {
-    return `etcd has ${count(etcd.length, 'member')}, needs ${needed}, and without ${name} has ${others}`;
+  const others = etcd.filter((each) => each.isReady && !isGone(each)).length;
+  if (going.some(({ isEtcd }) => isEtcd) && others < needed) {
+    return `etcd has ${count(etcd.length, 'member')}, needs ${needed}, and without ${without} has ${others}`;
   }
-  const servers = nodes.filter((each) => each.isControlPlane && each.isReady && each.name !== name);
-  return servers.length === 0 ? `${name} is the only server that is Ready` : undefined;
+  const servers = nodes.filter((each) => each.isControlPlane && each.isReady && !isGone(each));
+  if (servers.length > 0) return undefined;
+  return going.length === 1 ? `${without} is the only server that is Ready` : `no server but ${without} is Ready`;
 }
 
 function count(n: number, word: string): string {

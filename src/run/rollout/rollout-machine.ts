@@ -9,6 +9,8 @@ export interface RolloutSpec {
   /** Hosts in flight within a wave. A failure that stops the rollout finds no more than these begun. */
   readonly window: number;
   readonly budget: Budget;
+  /** Tasks look whether a wave may begin: what fails there stops the rollout before anything of the wave is touched. */
+  readonly gates: boolean;
   /** Tasks look at the hosts of a wave before the next one begins. */
   readonly verifies: boolean;
   /** Between two waves. */
@@ -25,6 +27,7 @@ export type HostOutcome = 'ok' | 'failed' | 'unreachable' | 'left-out';
 
 export type RolloutEvent =
   | { readonly type: 'host-ended'; readonly host: string; readonly outcome: HostOutcome }
+  | { readonly type: 'gated'; readonly failed: readonly string[] }
   | { readonly type: 'verified'; readonly failed: readonly string[] }
   | { readonly type: 'soaked' }
   | { readonly type: 'taken-back' }
@@ -32,6 +35,7 @@ export type RolloutEvent =
 
 export type RolloutCommand =
   | { readonly type: 'begin-wave'; readonly wave: number }
+  | { readonly type: 'ask-gate'; readonly hosts: readonly string[] }
   | { readonly type: 'run'; readonly host: string }
   | { readonly type: 'verify'; readonly hosts: readonly string[] }
   | { readonly type: 'soak'; readonly ms: number }
@@ -44,15 +48,15 @@ export type RolloutCommand =
 
 /** Why a rollout did not reach all hosts. */
 export interface Stopped {
-  readonly why: 'budget' | 'verify' | 'abort';
+  readonly why: 'budget' | 'gate' | 'verify' | 'abort';
   readonly failed: readonly string[];
   readonly notStarted: readonly string[];
 }
 
-type Phase = 'hosts' | 'verify' | 'soak' | 'paused' | 'back' | 'done';
+type Phase = 'gate' | 'hosts' | 'verify' | 'soak' | 'paused' | 'back' | 'done';
 
-/** What a wave goes through, in this order. `gate`: somebody may have to say that the rollout goes on. */
-type Stage = 'hosts' | 'verify' | 'gate' | 'soak' | 'next';
+/** What a wave goes through behind its gate, in this order. `pause`: somebody may have to say that the rollout goes on. */
+type Stage = 'hosts' | 'verify' | 'pause' | 'soak' | 'next';
 
 export interface RolloutState {
   readonly spec: RolloutSpec;
@@ -62,7 +66,9 @@ export interface RolloutState {
   /** Hosts of this wave that have not begun. */
   readonly waiting: readonly string[];
   readonly running: ReadonlySet<string>;
-  readonly outcomes: ReadonlyMap<string, HostOutcome>;
+  /** Hosts that are through, and not well. Whatever is neither here nor waiting nor running has ended well. */
+  readonly exceptions: ReadonlyMap<string, Exclude<HostOutcome, 'ok'>>;
+  readonly failedInWave: number;
   /** Somebody asked for a pause: it begins when the hosts in flight are through. */
   readonly pauseAsked: boolean;
   readonly stopping: Stopped['why'] | undefined;
@@ -83,7 +89,8 @@ export function startRollout(spec: RolloutSpec): Transition {
     wave: -1,
     waiting: [],
     running: new Set(),
-    outcomes: new Map(),
+    exceptions: new Map(),
+    failedInWave: 0,
     pauseAsked: false,
     stopping: undefined,
     resumesAt: 'hosts',
@@ -96,6 +103,8 @@ export function afterEvent(state: RolloutState, event: RolloutEvent): Transition
   switch (event.type) {
     case 'host-ended':
       return state.running.has(event.host) ? hostEnded(state, event.host, event.outcome) : stay(state);
+    case 'gated':
+      return state.phase === 'gate' ? gated(state, event.failed) : stay(state);
     case 'verified':
       return state.phase === 'verify' ? verified(state, event.failed) : stay(state);
     case 'soaked':
@@ -115,9 +124,17 @@ function nextWave(state: RolloutState): Transition {
   const wave = state.wave + 1;
   const hosts = state.spec.waves[wave];
   if (hosts === undefined) return finish({ ...state, phase: 'done' });
-  const begun: RolloutState = { ...state, phase: 'hosts', wave, waiting: hosts };
-  const { state: fed, commands } = fill(begun);
+  const begun: RolloutState = { ...state, phase: 'hosts', wave, waiting: hosts, failedInWave: 0 };
+  const { state: fed, commands } = state.spec.gates
+    ? stay({ ...begun, phase: 'gate' }, { type: 'ask-gate', hosts })
+    : fill(begun);
   return { state: fed, commands: [{ type: 'begin-wave', wave }, ...commands] };
+}
+
+function gated(state: RolloutState, failed: readonly string[]): Transition {
+  if (failed.length === 0) return goOn(state, 'hosts');
+  const waiting = state.waiting.filter((host) => !failed.includes(host));
+  return goBack({ ...withFailed(state, failed), waiting, stopping: 'gate' });
 }
 
 /** Begins hosts up to the window; when none is left, the wave is through. */
@@ -140,7 +157,13 @@ function fill(state: RolloutState): Transition {
 function hostEnded(state: RolloutState, host: string, outcome: HostOutcome): Transition {
   const running = new Set(state.running);
   running.delete(host);
-  const ended: RolloutState = { ...state, running, outcomes: new Map([...state.outcomes, [host, outcome]]) };
+  if (outcome === 'ok') return fill({ ...state, running });
+  const ended: RolloutState = {
+    ...state,
+    running,
+    exceptions: new Map([...state.exceptions, [host, outcome]]),
+    failedInWave: state.failedInWave + (isBad(outcome) ? 1 : 0),
+  };
   if (ended.stopping !== undefined || !isBad(outcome) || !isOver(ended)) return fill(ended);
   const halt: RolloutCommand[] =
     state.spec.haltsHosts && running.size > 0
@@ -150,12 +173,15 @@ function hostEnded(state: RolloutState, host: string, outcome: HostOutcome): Tra
   return { state: held, commands: [...halt, ...commands] };
 }
 
-function isOver({ spec, wave, outcomes }: RolloutState): boolean {
-  const current = spec.waves[wave] ?? [];
+function isOver({ spec, wave, exceptions, failedInWave }: RolloutState): boolean {
   return isExceeded(spec.budget, {
-    wave: { hosts: current.length, failed: current.filter((host) => isBad(outcomes.get(host))).length },
-    all: { hosts: spec.waves.flat().length, failed: badHosts(outcomes).length },
+    wave: { hosts: spec.waves[wave]?.length ?? 0, failed: failedInWave },
+    all: { hosts: hostsIn(spec.waves), failed: badHosts(exceptions).length },
   });
+}
+
+function hostsIn(waves: RolloutSpec['waves']): number {
+  return waves.reduce((sum, { length }) => sum + length, 0);
 }
 
 /** The next stage of this wave, unless a pause was asked for. */
@@ -166,11 +192,11 @@ function goOn(state: RolloutState, stage: Stage): Transition {
     case 'hosts':
       return fill({ ...state, phase: 'hosts' });
     case 'verify': {
-      const hosts = (spec.waves[wave] ?? []).filter((host) => state.outcomes.get(host) === 'ok');
-      if (!spec.verifies || hosts.length === 0) return goOn(state, 'gate');
+      const hosts = (spec.waves[wave] ?? []).filter((host) => !state.exceptions.has(host));
+      if (!spec.verifies || hosts.length === 0) return goOn(state, 'pause');
       return stay({ ...state, phase: 'verify' }, { type: 'verify', hosts });
     }
-    case 'gate':
+    case 'pause':
       if (wave + 1 >= spec.waves.length) return nextWave(state);
       return spec.pauseAfter.includes(wave + 1) ? pausedBefore('soak', state) : goOn(state, 'soak');
     case 'soak':
@@ -186,23 +212,27 @@ function pausedBefore(stage: Stage, state: RolloutState): Transition {
 }
 
 function verified(state: RolloutState, failed: readonly string[]): Transition {
-  if (failed.length === 0) return goOn(state, 'gate');
-  const outcomes = new Map([...state.outcomes, ...failed.map((host) => [host, 'failed'] as const)]);
-  return goBack({ ...state, outcomes, stopping: 'verify' });
+  if (failed.length === 0) return goOn(state, 'pause');
+  return goBack({ ...withFailed(state, failed), stopping: 'verify' });
+}
+
+function withFailed(state: RolloutState, failed: readonly string[]): RolloutState {
+  const exceptions = new Map([...state.exceptions, ...failed.map((host) => [host, 'failed'] as const)]);
+  return { ...state, exceptions };
 }
 
 /** Hosts that failed have gone back by themselves; these go with them. */
 function goBack(state: RolloutState): Transition {
-  const { spec, wave, outcomes } = state;
+  const { spec, wave, exceptions } = state;
+  const notBegun = new Set(state.waiting);
   const waves = spec.takesBack === 'run' ? spec.waves.slice(0, wave + 1) : spec.waves.slice(wave, wave + 1);
   const isVerify = state.stopping === 'verify';
   const concerned = waves.toReversed().flatMap((hosts) => hosts.toReversed());
   const hosts = concerned.filter((host) => {
-    const outcome = outcomes.get(host);
+    const exception = exceptions.get(host);
     // What failed in its verification has not gone back yet.
-    return spec.takesBack === 'host'
-      ? isVerify && outcome === 'failed'
-      : outcome === 'ok' || (isVerify && outcome === 'failed');
+    if (exception !== undefined) return isVerify && exception === 'failed';
+    return spec.takesBack !== 'host' && !notBegun.has(host);
   });
   if (state.stopping === 'abort' || hosts.length === 0) return finish(state);
   return stay({ ...state, phase: 'back' }, { type: 'take-back', hosts });
@@ -228,18 +258,18 @@ function controlled(state: RolloutState, action: Control): Transition {
 
 function finish(state: RolloutState): Transition {
   const done: RolloutState = { ...state, phase: 'done' };
-  const { stopping, outcomes, spec } = state;
+  const { stopping, exceptions, spec, waiting, wave } = state;
   if (stopping === undefined) return stay(done, { type: 'finish', goesOn: true });
-  const notStarted = spec.waves.flat().filter((host) => !outcomes.has(host));
+  const notStarted = [waiting, ...spec.waves.slice(wave + 1)].flat();
   return stay(done, {
     type: 'finish',
     goesOn: false,
-    stopped: { why: stopping, failed: badHosts(outcomes), notStarted },
+    stopped: { why: stopping, failed: badHosts(exceptions), notStarted },
   });
 }
 
-function badHosts(outcomes: ReadonlyMap<string, HostOutcome>): readonly string[] {
-  return [...outcomes].filter(([, outcome]) => isBad(outcome)).map(([host]) => host);
+function badHosts(exceptions: RolloutState['exceptions']): readonly string[] {
+  return [...exceptions].filter(([, outcome]) => isBad(outcome)).map(([host]) => host);
 }
 
 /** A host that cannot be reached has failed: nobody knows how it is. */

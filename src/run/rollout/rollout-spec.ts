@@ -20,12 +20,19 @@ export function rolloutSpec(
       ? Math.max(forks, ...waves.map(({ length }) => length))
       : Math.min(forks, rollout?.window ?? forks),
     budget: mode === 'plan' ? { of: 'fleet', percent: 100 } : budgetOf(play, waves.length > 1),
+    gates: isRun && (rollout?.gate.length ?? 0) > 0,
     verifies: isRun && (rollout?.verify.length ?? 0) > 0,
     soakMs: isRun ? (rollout?.soakMs ?? 0) : 0,
     pauseAfter: isRun ? (rollout?.pauseAfter ?? []) : [],
     takesBack: rollout?.onFailure === 'wave' || rollout?.onFailure === 'run' ? rollout.onFailure : 'host',
     haltsHosts: anyErrorsFatal && mode !== 'plan',
   };
+}
+
+/** What has to be over before the rollout is through with a host: it may still have to look at it, or to take it back. */
+export function throughWith({ takesBack, verifies }: RolloutSpec): 'host' | 'wave' | 'play' {
+  if (takesBack === 'run') return 'play';
+  return takesBack === 'wave' || verifies ? 'wave' : 'host';
 }
 
 function budgetOf({ rollout, anyErrorsFatal, maxFailPercentage }: Play, hasWaves: boolean): Budget {

@@ -1,11 +1,12 @@
-import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import type { RunEvent } from '../../../src/base/event.ts';
-import { createRun } from '../../../src/journal/run-store.ts';
+import { takeLead } from '../../../src/journal/leader.ts';
+import { createRun, openRun } from '../../../src/journal/run-store.ts';
 import { k3sbox } from '../../helpers/cli.ts';
 import { on, recordedRun } from '../../helpers/recorded-run.ts';
 
@@ -63,9 +64,10 @@ describe('runs list', () => {
     const failed = await record(recordedRun, 1);
     const dead = await record(stopped, 2);
     const alive = await record(stopped, 3, { pid: process.pid, hostname: hostname() });
-    const journal = openSync(join(cwd, '.k3sbox/runs', alive, 'events.jsonl'), 'r');
+    const run = openRun(cwd, alive);
+    const lead = takeLead(run, run.record.controller, () => false);
     const { stdout, exitCode } = await k3sbox(cwd, 'runs', 'list');
-    closeSync(journal);
+    lead.release();
 
     expect(exitCode).toBe(0);
     expect(

@@ -11,6 +11,7 @@ import { modules } from '../../../src/modules/index.ts';
 import { loadRun } from '../../../src/plan/load.ts';
 import { offlineAnswer } from '../../../src/run/offline-answers.ts';
 import { planSegment } from '../../../src/run/plan-segment.ts';
+import { LocalBackend } from '../../../src/run/fleet/local-backend.ts';
 import { runPlaybook } from '../../../src/run/run.ts';
 import { planModule } from '../../helpers/plan-module.ts';
 
@@ -37,6 +38,7 @@ async function planOffline(...tasks: readonly string[]) {
   let connected = 0;
   const never = new AbortController().signal;
   const { exitCode } = await runPlaybook({
+    backend: LocalBackend.unrecorded(),
     run: 'r',
     mode: 'plan',
     title: 'site.yaml',

@@ -8,7 +8,8 @@ import type { Query } from '../../../src/host/query.ts';
 import type { HostReader } from '../../../src/host/reader.ts';
 import type { Planned } from '../../../src/modules/module.ts';
 import { Overlay } from '../../../src/run/overlay.ts';
-import { type Plannable, planSegment } from '../../../src/run/plan-segment.ts';
+import { planSegment } from '../../../src/run/plan-segment.ts';
+import type { Plannable } from '../../../src/run/plannable.ts';
 import { answersOf } from '../../helpers/fake-answers.ts';
 import type { FakeState } from '../../helpers/fake-host.ts';
 

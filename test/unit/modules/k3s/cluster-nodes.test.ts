@@ -39,8 +39,12 @@ test.each([
     'c1',
     /^$/,
   ],
-] as const)('the API while %s restarts', (_title, nodes, name, why) => {
-  const outage = whyOutage(nodes, name);
+  ['two of three', [server('s1'), server('s2'), server('s3')], 's1 s3', /needs 2, and without s1, s3 has 1$/],
+  ['two of five', [1, 2, 3, 4, 5].map((n) => server(`s${n}`)), 's1 s3', /^$/],
+  ['both servers of an external datastore', [server('s1', external), server('s2', external)], 's1 s2', /no server but/],
+  ['an agent and one of three', [server('s1'), server('s2'), server('s3'), agent], 'a1 s2', /^$/],
+] as const)('the API while %s restarts', (_title, nodes, names, why) => {
+  const outage = whyOutage(nodes, names.split(' '));
 
   expect(outage ?? '').toMatch(why);
 });

@@ -15,6 +15,7 @@ const spec = (waves: readonly string[], more: Partial<RolloutSpec> = {}): Rollou
   waves: waves.map((wave) => wave.split('')),
   window: 10,
   budget: { of: 'fleet', hosts: 0 },
+  gates: false,
   verifies: false,
   soakMs: 0,
   pauseAfter: [],
@@ -29,6 +30,8 @@ function inWords(command: RolloutCommand): string {
       return `wave ${command.wave + 1}`;
     case 'run':
       return `run ${command.host}`;
+    case 'ask-gate':
+      return `gate ${command.hosts.join('')}`;
     case 'verify':
       return `verify ${command.hosts.join('')}`;
     case 'soak':
@@ -58,6 +61,7 @@ function eventOf(word: string): RolloutEvent {
   if (word === 'pause' || word === 'resume' || word === 'abort') return { type: 'control', action: word };
   if (word === 'soaked') return { type: 'soaked' };
   if (word === 'back') return { type: 'taken-back' };
+  if (word.startsWith('gated')) return { type: 'gated', failed: word.slice('gated '.length).split('') };
   if (word.startsWith('verified')) return { type: 'verified', failed: word.slice('verified '.length).split('') };
   return { type: 'host-ended', host: word[0] ?? '', outcome: outcomes[word.slice(1)] ?? 'ok' };
 }
@@ -102,6 +106,24 @@ describe('a rollout', () => {
       ['wave 1, run a, run b', '', 'wave 2, run c, run d', '', 'stop: budget, failed ac, not started e'],
     ],
     ['does not mind hosts that are left out', spec(['a', 'b']), 'a-, b', ['wave 1, run a', 'wave 2, run b', 'done']],
+    [
+      'asks at the gate of each wave before a host begins',
+      spec(['a', 'b'], { gates: true }),
+      'gated, a, gated, b',
+      ['wave 1, gate a', 'run a', 'wave 2, gate b', 'run b', 'done'],
+    ],
+    [
+      'stops at a gate with nothing of the wave begun; with `run` the waves before it go back',
+      spec(['ab', 'cde', 'f'], { gates: true, takesBack: 'run' }),
+      'gated, a, b, gated d, back',
+      ['wave 1, gate ab', 'run a, run b', '', 'wave 2, gate cde', 'back ba', 'stop: gate, failed d, not started cef'],
+    ],
+    [
+      'pauses behind a gate, when that was asked for',
+      spec(['a'], { gates: true }),
+      'pause, gated, resume, a',
+      ['wave 1, gate a', '', 'wait', 'run a', 'done'],
+    ],
     [
       'verifies what went well, soaks, then goes on',
       spec(['ab', 'c'], { verifies: true, soakMs: 5, budget: { of: 'fleet', hosts: 1 } }),
