@@ -102,14 +102,15 @@ function renderGroup(
   const paths = touched.map(quote).join(' ');
   const places = new Map<ActStep, OpPlace>(
     steps.map((step, i) => {
-      const of = { id: step.id, run, delimiter: `${nonce}S${index}x${i}`, variable: `k_t${index}_${i}` };
-      return [step, { ...of, contents, payload }];
+      const [delimiter, variable] = [`${nonce}S${index}x${i}`, `k_t${index}_${i}`];
+      return [step, { id: step.id, run, delimiter, variable, contents, payload }];
     }),
   );
   const place = (step: ActStep): OpPlace =>
     places.get(step) ?? { id: step.id, run, delimiter: nonce, contents, payload };
   const prepared = renderPreparations(steps, place);
   const leave = `k_leave(){ ${paths === '' ? '' : `k_seen ${id} ${paths};`}${prepared.length === 0 ? ':' : 'k_drop'};}`;
+  const hasCommands = steps.some(({ step }) => !isOnPath(step.do));
   const undo = steps.toReversed().map((step) => renderUndo(step, place(step)));
   const saves = steps.map((step) => renderSave(step.step.do, step)).filter((line) => line !== '');
   return [
@@ -125,7 +126,7 @@ function renderGroup(
     ...steps.flatMap((step) => renderUndoGuard(step, `${nonce}G${step.id}`, place(step))),
     `k_synced $W ${id}.undo .`,
     leave,
-    ...steps.flatMap((step) => [renderStep(step, place(step)), ...renderWrote(step, steps)]),
+    ...steps.map((step) => `${renderStep(step, place(step))}${hasCommands ? '' : renderWrote(step)}`),
     ...(paths === '' ? [] : [`k_seen ${id} ${paths}`]),
   ].join('\n');
 }
@@ -165,10 +166,10 @@ function renderPreparations(steps: readonly ActStep[], place: (step: ActStep) =>
 }
 
 /** What a step has just written need not be read again to know what it is, unless a command may come in between. */
-function renderWrote({ step: { do: op } }: ActStep, steps: readonly ActStep[]): string[] {
+function renderWrote({ step: { do: op } }: ActStep): string {
   const sum = op.kind === 'file' ? writtenSum(op) : undefined;
-  if (op.kind !== 'file' || sum === undefined || !steps.every(({ step }) => isOnPath(step.do))) return [];
-  return [`k_wrote="\${k_wrote}${sum}  "${quote(op.path)}$k_nl`];
+  if (op.kind !== 'file' || sum === undefined) return '';
+  return `\nk_wrote="\${k_wrote}${sum}  "${quote(op.path)}$k_nl`;
 }
 
 function isOnPath(op: Op): boolean {

@@ -12,7 +12,7 @@ import type { VariableScope } from '../template/variable-scope.ts';
 import { EndOfHost, TaskFailure } from './task-failure.ts';
 import { loopVariables } from './entries.ts';
 import { Background } from './background.ts';
-import { DeadmanScope, movedTo } from './deadman-scope.ts';
+import { DeadmanScope, destinationOf } from './deadman-scope.ts';
 import type { HostContext } from './host-context.ts';
 import type { EarlierHost } from './earlier-run.ts';
 import type { HostTally } from './host-tally.ts';
@@ -237,7 +237,7 @@ export class HostRun implements HostContext {
       if (!(error instanceof Error) || !(isRescued || error instanceof EndOfHost)) throw error;
       end = error;
     }
-    if (mode === 'run') await guard.confirm(movedTo(deadman, scope()));
+    if (mode === 'run') await guard.confirm(destinationOf(deadman, scope()));
     guards.delete(host.name);
     this.guard = undefined;
     if (end !== undefined) throw end;

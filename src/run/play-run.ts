@@ -135,12 +135,16 @@ class PlayRollout {
   /** Everything that goes on is waited for; what it throws ends the play. */
   #do(act: () => Promise<void>): void {
     this.#works++;
-    act().then(
-      () => {
-        if (--this.#works === 0) this.#through.resolve();
-      },
-      (error: unknown) => this.#through.reject(error instanceof Error ? error : new Error(String(error))),
-    );
+    void this.#finish(act());
+  }
+
+  async #finish(work: Promise<void>): Promise<void> {
+    try {
+      await work;
+      if (--this.#works === 0) this.#through.resolve();
+    } catch (error) {
+      this.#through.reject(error instanceof Error ? error : new Error(String(error)));
+    }
   }
 
   #beginWave(index: number): void {
