@@ -163,9 +163,6 @@ export class HostRun implements HostContext {
     for (const task of tasks) await this.#readFactsFor(task);
     if (first !== undefined) this.mayBeAway = this.#ignoresLossOf(first);
     if (linear && first !== undefined) await this.wave.sync.barrier(first.id, this.host.name);
-    const fail: TaskPorts['fail'] = (error, task, result) => {
-      throw new TaskFailure(error, task, result);
-    };
     await runTasks(tasks, next, { hostRun: this, loopVars: this.#loopVars, ahead: this.#ahead, fail });
     return tasks.length;
   }
@@ -293,3 +290,8 @@ export class HostRun implements HostContext {
     }
   }
 }
+
+/** Unwinds to the next rescue. */
+const fail: TaskPorts['fail'] = (error, task, result) => {
+  throw new TaskFailure(error, task, result);
+};
