@@ -161,7 +161,8 @@ export class HostRun implements HostContext {
     const next = linear ? [] : this.#comingAfter(tasks, nodes.slice(tasks.length));
     const [first] = tasks;
     for (const task of tasks) await this.#readFactsFor(task);
-    if (first !== undefined) this.mayBeAway = this.#ignoresLossOf(first);
+    const scope = first && this.scope.forTask(first, this.#loopVars);
+    if (scope !== undefined) this.mayBeAway = flagOf(first?.ignoreUnreachable, scope, this.wave.play.ignoreUnreachable);
     if (linear && first !== undefined) await this.wave.sync.barrier(first.id, this.host.name);
     await runTasks(tasks, next, this.#ports());
     return tasks.length;
@@ -178,10 +179,6 @@ export class HostRun implements HostContext {
     const [first] = nodes;
     const isAtOnce = last !== undefined && first?.kind === 'task' && mayAskAhead(last, first);
     return isAtOnce ? this.#segmentOf(nodes) : [];
-  }
-
-  #ignoresLossOf(task: Task): boolean {
-    return flagOf(task.ignoreUnreachable, this.scope.forTask(task, this.#loopVars), this.wave.play.ignoreUnreachable);
   }
 
   #ports(): TaskPorts {
