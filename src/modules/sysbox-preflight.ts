@@ -103,7 +103,8 @@ async function runtimeProblems(host: HostReader, node: K3sNode, wanted: Args): P
     return [];
   } catch (error) {
     if (!(error instanceof TaskFailedError)) throw error;
-    return [[error.message, error.output].filter(Boolean).join(': ')];
+    const problem = [error.message, error.output].filter(Boolean).join(': ');
+    return [error.hint === undefined ? problem : `${problem}. ${error.hint}`];
   }
 }
 

@@ -1,4 +1,3 @@
-import { TaskFailedError } from '../../base/errors.ts';
 import type { Step } from '../../base/op.ts';
 import type { PathState } from '../../host/query.ts';
 import type { HostReader } from '../../host/reader.ts';
@@ -7,6 +6,7 @@ import { planFileOver, textContent } from '../shared/file-content.ts';
 import { folderOf } from '../shared/paths.ts';
 import { readTextFile, type TextFile } from '../shared/text-file.ts';
 import type { K3sContainerd } from './k3s-node.ts';
+import { ownTemplate, requireReadTemplate } from './next-start.ts';
 import { checkRuntime } from './runtime-check.ts';
 import { baseCall, callsBase, dropIn, withBlock, withoutBlock, type Runtime } from './runtime-config.ts';
 import type { RuntimePlace } from './runtime-place.ts';
@@ -43,6 +43,7 @@ export async function planRuntime(
   const content = newContent(place, runtime, file);
   if (content === file.text) return { steps: leftovers, adopted: false };
   if (place.mode === 'template' && !callsBase(content) && !force) throw ownTemplate(place.path);
+  await requireReadTemplate(host, containerd, place, runtime.name);
   const adopted = await checkRuntime(host, { containerd, place, runtime, content, adopt });
   if (adopted) return { steps: [], adopted };
   const folder = await missingFolder(host, containerd, place);
@@ -100,12 +101,6 @@ function isThere({ type }: PathState): boolean {
 
 function removal(path: string): Step {
   return { say: `remove ${path}`, do: { kind: 'remove', path } };
-}
-
-function ownTemplate(path: string): TaskFailedError {
-  return new TaskFailedError(`${path} does not include K3s's own configuration`, {
-    hint: `Add a line ${baseCall} to it, or set \`force_template: true\` if the whole configuration is yours on purpose.`,
-  });
 }
 
 const rights = { mode: '644', owner: 'root', group: 'root' } as const;

@@ -67,7 +67,9 @@ describe('where K3s reads drop-ins', () => {
     expect((await saysOf(planModule(containerdRuntime, sysbox, { host: host({}, ours) }))).at(-1)).toBe(
       `remove ${template}`,
     );
-    const { steps } = await planModule(containerdRuntime, sysbox, { host: host({}, theirs) });
+    const { steps } = await planModule(containerdRuntime, sysbox, {
+      host: host({ config: `${renderedConfig}# mine\n` }, theirs),
+    });
     expect(steps.at(-1)?.do).toMatchObject({
       kind: 'file',
       path: template,
@@ -92,8 +94,9 @@ describe('where K3s has templates only', () => {
   });
 
   test('a template of somebody else keeps its text', async () => {
-    const mine = `${baseCall}\n[plugins.'x']\n  a = 1`;
-    const state = host(k3s, { [template]: mine });
+    const own = "[plugins.'x']\n  a = 1";
+    const mine = `${baseCall}\n${own}`;
+    const state = host({ config: `${withoutImports}${own}\n` }, { [template]: mine });
 
     const { steps } = await planModule(containerdRuntime, sysbox, { host: state });
     const after = applySteps(state, steps);
@@ -103,7 +106,7 @@ describe('where K3s has templates only', () => {
   });
 
   test("a template without K3s's configuration is refused, unless it is meant", async () => {
-    const state = host(k3s, { [template]: 'version = 3\n' });
+    const state = host(k3s, { [template]: withoutImports });
 
     await expect(planModule(containerdRuntime, sysbox, { host: state })).rejects.toThrow(
       /does not include K3s's own configuration/,
@@ -200,5 +203,34 @@ describe('state: absent', () => {
 
   test('has nothing to do where nothing is', async () => {
     expect(await saysOf(planModule(containerdRuntime, absent, { host: host() }))).toEqual([]);
+  });
+});
+
+describe('a template that K3s has not read yet', () => {
+  const unread = /was changed since K3s was started last/;
+
+  test.each<[string, string, string, RegExp]>([
+    ['replaces what K3s writes', template, "version = 3\n[plugins.'x']\n", /does not include K3s's own configuration/],
+    [
+      'declares a table twice',
+      template,
+      `${baseCall}\n[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc]\n`,
+      unread,
+    ],
+    ['has a table more', template, `${baseCall}\n[plugins.'x']\n`, unread],
+    ['is of the other schema', `${folder}/config.toml.tmpl`, `${baseCall}\n`, unread],
+  ])('%s: it is refused, since our restart would have K3s read it', async (_title, file, text, message) => {
+    await expect(planModule(containerdRuntime, sysbox, { host: host({}, { [file]: text }) })).rejects.toThrow(message);
+  });
+
+  test.each<[string, string, string]>([
+    ['was read', `${baseCall}\n[plugins.'x']\n  a = {{ .SystemdCgroup }}\n`, "[plugins.'x']\n  a = true\n"],
+    ['has conditions, so that nobody knows', `${baseCall}\n{{ if .IsRunningInUserNS }}\nx = 1\n{{ end }}\n`, ''],
+  ])('one that %s is none of these', async (_title, text, rendered) => {
+    const state = host({ config: renderedConfig + rendered }, { [template]: text });
+
+    expect((await saysOf(planModule(containerdRuntime, sysbox, { host: state }))).at(-1)).toContain(
+      `write ${dropInFile}`,
+    );
   });
 });

@@ -120,7 +120,7 @@ test('a template without the base is found before anything is touched', async ()
   const k3s = { config: renderedConfig.replace(/^imports.*\n/m, ''), files: ['config-v3.toml.tmpl'] };
 
   expect(await problemsOf(plan({}, k3s, [], { [template]: 'version = 3\n' }))).toEqual([
-    expect.stringContaining("does not include K3s's own configuration"),
+    expect.stringMatching(/does not include K3s's own configuration\. Add a line \{\{ template "base" \. \}\}/),
   ]);
 });
 
@@ -129,8 +129,9 @@ test.each<[string, FakeK3s, Readonly<Record<string, string>>, RegExp]>([
   ['a distribution that nobody has tried', {}, { distro: 'alpine 3.22' }, /tried on alpine 3\.22/],
 ])('%s is a warning', async (_title, k3s, machine, message) => {
   const probes = [{ when: 'unshare -U', stdout: machineReport(machine) }];
+  const template = '/var/lib/rancher/k3s/agent/etc/containerd/config-v3.toml.tmpl';
 
-  expect((await plan({}, k3s, probes)).message).toMatch(message);
+  expect((await plan({}, k3s, probes, { [template]: '{{ template "base" . }}\n' })).message).toMatch(message);
 });
 
 test('AppArmor that confines fusermount3 is told to the playbook', async () => {

@@ -1,0 +1,182 @@
+import { join } from 'node:path';
+
+import { z } from 'zod';
+
+import { ourDropIn, pod, uninstallYaml } from '../cluster.ts';
+import { type Stage, type Story, three } from '../story.ts';
+
+/* From nothing to proved, what must not happen twice, what happens to a fleet that has it, and the way back. */
+
+export const toProved: readonly Story[] = [
+  {
+    name: 'fresh',
+    title: 'from nothing to proved: agents first, servers one by one and last',
+    from: 'nothing',
+    leaves: 'proved',
+    async tell(stage) {
+      const { cluster } = stage;
+      const before = await cluster.starts();
+      const run = await stage.k3sbox(0, ...cluster.words('run'));
+      cluster.broughtBy = run.run;
+      await stage.hosts(run, Object.fromEntries(cluster.nodes.map((node) => [node, 'ok'])));
+      await inOrder(stage, run.run);
+      await stage.offered(cluster.nodes);
+      stage.note('K3s was restarted', before === (await cluster.starts()) ? 'it was not' : undefined);
+      await sampleRuns(stage);
+    },
+  },
+  {
+    name: 'again',
+    title: 'a second run',
+    from: 'proved',
+    leaves: 'proved',
+    async tell(stage) {
+      const { cluster } = stage;
+      const before = await cluster.starts();
+      const run = await stage.k3sbox(0, ...cluster.words('run', cluster.limit));
+      const changed = Object.entries(await cluster.hosts(run.run)).filter(([, host]) => host.changed > 0);
+      stage.same('0 changed', changed, []);
+      stage.same('0 restarts', await cluster.starts(), before);
+    },
+  },
+];
+
+export const whileProved: readonly Story[] = [
+  {
+    name: 'edited-meanwhile',
+    title: 'the drop-in has the wrong SystemdCgroup, and is edited once more between plan and apply',
+    from: 'proved',
+    leaves: 'proved',
+    async tell(stage) {
+      const { cluster } = stage;
+      const good = await cluster.root('n2', `cat ${ourDropIn}`);
+      const wrong = good.includes('= true') ? good.replace('= true', '= false') : good.replace('= false', '= true');
+      const write = (text: string): Promise<string> => cluster.root('n2', `cat >${ourDropIn}`, text);
+      const before = await cluster.starts();
+      await write(wrong);
+      const file = join(cluster.folder, 'saved-plan');
+      const plan = await stage.k3sbox(0, ...cluster.words('plan', three, '-o', file));
+      stage.says(plan, /^\s+-\s+SystemdCgroup = /, /^\s+\+\s+SystemdCgroup = /);
+      await write(`${wrong}# somebody was here\n`);
+      const apply = await stage.k3sbox(7, 'apply', file);
+      stage.says(apply, /n2/, /50-k3sbox-sysbox-runc\.toml|Tell containerd/, /plan (it )?again|stale|has changed/);
+      stage.same(
+        'their edit is still there',
+        await cluster.root('n2', `tail -n 1 ${ourDropIn}`),
+        '# somebody was here\n',
+      );
+      stage.same('0 restarts', await cluster.starts(), before);
+      const run = await stage.k3sbox(0, ...cluster.words('run', three));
+      await stage.hosts(run, { n1: 'ok', n2: 'ok', n3: 'ok' });
+      stage.same('a run puts it right', await cluster.root('n2', `cat ${ourDropIn}`), good);
+    },
+  },
+  {
+    name: 'daemon-killed',
+    title: 'sysbox-mgr is killed on a node in service: doctor names it, a run starts it again',
+    from: 'proved',
+    leaves: 'proved',
+    async tell(stage) {
+      const { cluster } = stage;
+      const before = await cluster.starts();
+      await cluster.root('n2', 'systemctl kill --signal=KILL sysbox-mgr.service');
+      await cluster.until(
+        'sysbox is down',
+        async () => (await cluster.root('n2', 'systemctl is-active sysbox || :')) !== 'active\n',
+      );
+      const doctor = await stage.k3sbox(2, 'doctor', '-i', 'inventory');
+      stage.says(doctor, /sysbox-mgr\.service is failed/, /k3s kubectl label node n2 sysbox-runtime-/);
+      await stage.k3sbox(0, ...cluster.words('run', three));
+      stage.same('0 restarts of K3s', await cluster.starts(), before);
+      const healthy = await stage.k3sbox(0, 'doctor', '-i', 'inventory');
+      stage.note('doctor finds nothing more', /problem/.test(healthy.text) ? healthy.text : undefined);
+    },
+  },
+  {
+    name: 'pods-at-uninstall',
+    title: 'a pod with Sysbox that nobody would make again, at sysbox-uninstall.yaml',
+    from: 'proved',
+    leaves: 'proved',
+    async tell(stage) {
+      const { cluster } = stage;
+      await withSample(stage, async () => {
+        const run = await stage.k3sbox(5, 'run', uninstallYaml, '-i', 'inventory', '--limit', three);
+        stage.says(run, /^n2 .*failed/, /default\/sample/, /nobody would make these pods of node n2 again/);
+        const path = 'jsonpath={.status.phase} {.status.containerStatuses[0].restartCount}';
+        stage.same('the pod goes on', await cluster.kubectl(`get pod sample -o '${path}'`), 'Running 0');
+      });
+    },
+  },
+];
+
+export const wayBack: readonly Story[] = [
+  {
+    name: 'back',
+    title: 'rollback: refused on a node with pods that need it, then everywhere to the last byte',
+    from: 'proved',
+    leaves: 'nothing',
+    async tell(stage) {
+      const { cluster } = stage;
+      const run = cluster.broughtBy ?? '';
+      await withSample(stage, async () => {
+        const refused = await stage.k3sbox(6, 'rollback', run, '--limit', 'n2');
+        stage.says(refused, /^n2 /, /default\/sample/);
+        stage.same('the pod goes on', await cluster.kubectl("get pod sample -o 'jsonpath={.status.phase}'"), 'Running');
+      });
+      const rollback = await stage.k3sbox(0, 'rollback', run);
+      await stage.hosts(rollback, Object.fromEntries(cluster.nodes.map((node) => [node, 'rolled-back'])));
+      cluster.broughtBy = undefined;
+      await stage.offered([]);
+    },
+  },
+];
+
+const waveStarted = z.object({ type: z.literal('wave-started'), hosts: z.array(z.string()) });
+
+/** The first agent alone, then the others, then each server alone. */
+async function inOrder(stage: Stage, run: string): Promise<void> {
+  const { cluster } = stage;
+  const waves = (await cluster.events(run)).flatMap((event) => {
+    const wave = waveStarted.safeParse(event);
+    return wave.success ? [wave.data.hosts] : [];
+  });
+  const servers = waves.slice(-cluster.servers.length);
+  const [first, ...agents] = waves.slice(0, -cluster.servers.length);
+  stage.same('the first agent alone', first, cluster.agents.slice(0, 1));
+  stage.same('then the others', agents.flat(), cluster.agents.slice(1));
+  stage.same(
+    'then each server alone',
+    servers,
+    cluster.servers.map((server) => [server]),
+  );
+}
+
+/** A pod that the scheduler placed has ids of its own and the mounts of sysbox-fs, and its cgroup is the kubelet's. */
+async function sampleRuns(stage: Stage): Promise<void> {
+  const { cluster } = stage;
+  await cluster.apply(pod('scheduled', 'default', { runtimeClassName: 'sysbox-runc', hostUsers: false }));
+  await cluster.kubectl('wait --for=condition=Ready pod/scheduled --timeout=60s');
+  const path = 'jsonpath={.spec.nodeName} {.status.containerStatuses[0].containerID}';
+  const [node = '', id = ''] = (await cluster.kubectl(`get pod scheduled -o '${path}'`)).split(' ');
+  const container = id.replace('containerd://', '');
+  const seen = await cluster.root(
+    node,
+    `for file in /proc/[0-9]*/cgroup; do grep -q ${container} $file 2>/dev/null || continue
+pid=\${file%/cgroup}; grep -c sysboxfs $pid/mountinfo; tr -s ' ' <$pid/uid_map; cat $file; break; done`,
+  );
+  const [mounts = '', ids = '', cgroup = ''] = seen.split('\n');
+  stage.note(`a scheduled pod runs under Sysbox on ${node}`, Number(mounts) >= 1 ? undefined : `mounts: ${seen}`);
+  stage.note(`its ids: ${ids.trim()}`, Number(ids.trim().split(' ')[1]) >= 65_536 ? undefined : seen);
+  stage.note('its cgroup is below kubepods', cgroup.includes('kubepods') ? undefined : seen);
+  await cluster.kubectl('delete pod scheduled');
+}
+
+/** A pod with Sysbox on n2 that has no controller, for a while. */
+async function withSample(stage: Stage, act: () => Promise<void>): Promise<void> {
+  const { cluster } = stage;
+  const spec = { runtimeClassName: 'sysbox-runc', hostUsers: false, nodeSelector: { 'kubernetes.io/hostname': 'n2' } };
+  await cluster.apply(pod('sample', 'default', spec));
+  await cluster.kubectl('wait --for=condition=Ready pod/sample --timeout=60s');
+  await act();
+  await cluster.kubectl('delete pod sample');
+}
