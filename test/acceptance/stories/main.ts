@@ -131,24 +131,19 @@ export const wayBack: readonly Story[] = [
   },
 ];
 
-const waveStarted = z.object({ type: z.literal('wave-started'), hosts: z.array(z.string()) });
+const taskEnded = z.object({ type: z.literal('task-ended'), host: z.string(), task: z.string(), status: z.string() });
 
-/** The first agent alone, then the others, then each server alone. */
+/** Each node is proved before the next one gets the runtime: agents first, servers last. */
 async function inOrder(stage: Stage, run: string): Promise<void> {
   const { cluster } = stage;
-  const waves = (await cluster.events(run)).flatMap((event) => {
-    const wave = waveStarted.safeParse(event);
-    return wave.success ? [wave.data.hosts] : [];
+  const [first, last] = ['Tell containerd about sysbox-runc', 'Let pods with Sysbox come'];
+  const found = (await cluster.events(run)).flatMap((event) => {
+    const { success, data } = taskEnded.safeParse(event);
+    return success && data.status === 'changed' && [first, last].includes(data.task) ? [[data.host, data.task]] : [];
   });
-  const servers = waves.slice(-cluster.servers.length);
-  const [first, ...agents] = waves.slice(0, -cluster.servers.length);
-  stage.same('the first agent alone', first, cluster.agents.slice(0, 1));
-  stage.same('then the others', agents.flat(), cluster.agents.slice(1));
-  stage.same(
-    'then each server alone',
-    servers,
-    cluster.servers.map((server) => [server]),
-  );
+  const order = cluster.agents.concat(cluster.servers);
+  const wanted = order.flatMap((node) => [first, last].map((task) => [node, task]));
+  stage.same(`each proved before the next is begun: ${order.join(', ')}`, found, wanted);
 }
 
 /** A pod that the scheduler placed has ids of its own and the mounts of sysbox-fs, and its cgroup is the kubelet's. */
@@ -164,10 +159,10 @@ async function sampleRuns(stage: Stage): Promise<void> {
     `for file in /proc/[0-9]*/cgroup; do grep -q ${container} $file 2>/dev/null || continue
 pid=\${file%/cgroup}; grep -c sysboxfs $pid/mountinfo; tr -s ' ' <$pid/uid_map; cat $file; break; done`,
   );
-  const [mounts = '', ids = '', cgroup = ''] = seen.split('\n');
+  const [mounts = '', ids = '', ...cgroups] = seen.split('\n');
   stage.note(`a scheduled pod runs under Sysbox on ${node}`, Number(mounts) >= 1 ? undefined : `mounts: ${seen}`);
   stage.note(`its ids: ${ids.trim()}`, Number(ids.trim().split(' ')[1]) >= 65_536 ? undefined : seen);
-  stage.note('its cgroup is below kubepods', cgroup.includes('kubepods') ? undefined : seen);
+  stage.note('its cgroup is below kubepods', cgroups.some((line) => line.includes('/kubepods')) ? undefined : seen);
   await cluster.kubectl('delete pod scheduled');
 }
 
