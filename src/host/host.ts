@@ -160,14 +160,14 @@ export class Host {
    * Acts, in one round trip beside the files that are too large to travel with it, and the lock if it is not ours yet.
    * @throws LockedError, UnreachableError, TaskFailedError, the signal's reason
    */
-  act(groups: readonly ActGroup[], as: RunAs, options: HostActOptions): Promise<ActOutcome> {
+  async act(groups: readonly ActGroup[], as: RunAs, options: HostActOptions): Promise<ActOutcome> {
+    // Commands may be sent without any question before them. Not in one turn with it: turns within turns wait for ever.
+    await this.read([], as, options.signal);
     return this.#turn(() => this.#act(groups, as, options));
   }
 
   async #act(groups: readonly ActGroup[], as: RunAs, options: HostActOptions): Promise<ActOutcome> {
     const { run, signal = this.#signal } = options;
-    // Commands may be sent without any question before them.
-    await this.read([], as, signal);
     const contents = await this.#contents.send(groups, as?.user ?? '', async (content) => {
       this.#trips++;
       await stageFile(await this.#transport(), as, { place: this.#place(run), ...content }, signal);
