@@ -21,11 +21,11 @@ export function actRules(script: SimScript): readonly Rule[] {
     [/^k_print ([^]*) >(\d+)\.undo\|\|exit 1$/, (text = '', id = '') => group.log(id, shellWords(text)[0] ?? '')],
     [/^true >(\S+)\.begun\|\|exit 1;/, (step = '') => script.frameBoth(`B ${step};`)],
     [/^k_r=\$\?;cd "\$R";.*k_end (\S+) \$k_r$/, (step = '') => script.frameBoth(`D ${step} ${script.exitCode};`)],
-    [
-      /^case \$k_r in 0\);;\*\)(?:k_seen (\d+) (.*?);)?(?:k_drop;)?exit 0;;esac$/,
-      (id, paths) => (script.exitCode === 0 ? undefined : group.stop(id, paths)),
-    ],
-    [/^(?:k_seen (\d+) (.*?);)?(?:k_drop;)?exit 0$/, (id, paths) => group.stop(id, paths)],
+    [/^k_leave\(\)\{ (?:k_seen (\d+) (.*?);)?(?::|k_drop);\}$/, (id, paths) => group.leaveBy(id, paths)],
+    [/^case \$k_r in 0\);;\*\)k_leave;exit 0;;esac$/, () => (script.exitCode === 0 ? undefined : group.leave())],
+    [/^k_leave;exit 0$/, () => group.leave()],
+    // It looks anew, and sees the same.
+    [/^k_wrote="/, () => {}],
     [/^k_seen (\d+) (.*)$/, (id = '', paths = '') => group.lookAfter(id, paths)],
     [/^k_mkdir (.+)$/, (words = '') => makeDirectory(script, words)],
     [/^k_nolink .+&&k_rights (.+)$/, (rights = '') => setRights(script, rights)],
@@ -51,6 +51,7 @@ class Group {
   readonly #script: SimScript;
   #before = new Map<string, string>();
   #saved = new Map<string, SimNode | undefined>();
+  #last: { readonly id: string | undefined; readonly paths: string } = { id: undefined, paths: '' };
 
   constructor(script: SimScript) {
     this.#script = script;
@@ -78,7 +79,13 @@ class Group {
     for (const path of shellWords(paths)) group?.after.set(path, host.look(path));
   }
 
-  stop(id: string | undefined, paths = ''): void {
+  /** What is looked at when the host stops in the midst of the group. */
+  leaveBy(id: string | undefined, paths = ''): void {
+    this.#last = { id, paths };
+  }
+
+  leave(): void {
+    const { id, paths } = this.#last;
     if (id !== undefined) this.lookAfter(id, paths);
     this.#script.exit(0);
   }
