@@ -79,7 +79,7 @@ test('small files of the controller travel with the script, others wait in the s
   const staged = renderOp({ kind: 'file', path: '/a', content }, { ...place, contents: new Map() });
 
   expect(payload.map(String)).toEqual(['bytes']);
-  expect(staged).toContain('k_same stage/ab ab');
+  expect(staged).toContain('cp -- stage/ab ');
 });
 
 test.each(managers)('scripts of %s packages read nothing of ours and keep no lock of ours', (manager) => {
