@@ -76,7 +76,7 @@ export type RunEvent = { readonly time?: string } & (
       readonly play: string;
       /** From 1. */
       readonly wave: number;
-      readonly state: 'at-gate' | 'verifying' | 'soaking' | 'paused' | 'goes-on';
+      readonly state: 'at-gate' | 'verifying' | 'soaking' | 'paused' | 'goes-on' | 'aborting';
       readonly ms?: number;
     }
   | { readonly type: 'host-connected'; readonly host: string; readonly elapsedMs: number }

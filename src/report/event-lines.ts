@@ -193,6 +193,8 @@ function rolloutText({ wave, state, ms = 0 }: Of<'rollout'>): string {
       return `wave ${wave}  soaks for ${formatDuration(ms)}`;
     case 'paused':
       return `wave ${wave}  paused: \`k3sbox resume RUN\` lets it go on, \`k3sbox abort RUN\` ends it`;
+    case 'aborting':
+      return `wave ${wave}  is aborted: hosts in flight end the step they are at`;
     default:
       return `wave ${wave}  goes on`;
   }

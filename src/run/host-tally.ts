@@ -76,10 +76,13 @@ const exitCodes: readonly (readonly [ErrorCode, number])[] = [
   ['stale', 7],
 ];
 
-/** The exit code of a run: the gravest of its hosts' (design.md section 9). */
-export function exitCodeOf(tallies: readonly HostTally[], interrupted: boolean): number {
+/** The exit code of a run: the gravest of its hosts' (design.md section 9). One that was stopped is not done, though no host has failed. */
+export function exitCodeOf(
+  tallies: readonly HostTally[],
+  { isAborted, isStopped = false }: { readonly isAborted: boolean; readonly isStopped?: boolean },
+): number {
   const codes = new Set(tallies.flatMap(({ error }) => error?.code ?? []));
   if (codes.has('rollback-failed') || tallies.some(({ summary }) => summary.status === 'rollback-failed')) return 6;
-  if (interrupted) return 130;
-  return exitCodes.find(([code]) => codes.has(code))?.[1] ?? 0;
+  if (isAborted) return 130;
+  return exitCodes.find(([code]) => codes.has(code))?.[1] ?? (isStopped ? 5 : 0);
 }

@@ -1,5 +1,6 @@
 import { Deferred } from '../base/deferred.ts';
 import { InterruptedError, TaskFailedError, type K3sboxError } from '../base/errors.ts';
+import type { RunEvent } from '../base/event.ts';
 import type { Host } from '../host/host.ts';
 import type { HostScope } from '../plan/host-scope.ts';
 import type { Play, TaskNode } from '../playbook/playbook.ts';
@@ -87,7 +88,9 @@ class PlayRollout {
     const wasPaused = this.#state.phase === 'paused';
     this.#state = state;
     if (state.phase !== 'soak' && state.phase !== 'paused') this.#endWaiting();
-    if (wasPaused && state.phase !== 'paused') this.#tell('goes-on');
+    const isAborted = event.type === 'control' && event.action === 'abort';
+    if (isAborted && !this.#playRun.run.signal.aborted) this.#tell('aborting');
+    else if (wasPaused && state.phase !== 'paused') this.#tell('goes-on');
     this.#obey(commands);
   }
 
@@ -218,7 +221,7 @@ class PlayRollout {
     this.#hear({ type: 'taken-back' });
   }
 
-  #tell(state: 'at-gate' | 'verifying' | 'soaking' | 'paused' | 'goes-on', ms?: number): void {
+  #tell(state: Extract<RunEvent, { type: 'rollout' }>['state'], ms?: number): void {
     const { run, play } = this.#playRun;
     const wave = this.#state.wave + 1;
     run.emit({ type: 'rollout', play: play.name, wave, state, ...(ms !== undefined && { ms }) });

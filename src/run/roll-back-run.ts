@@ -246,7 +246,7 @@ function finish(
       ...error,
     });
   }
-  const exitCode = exitCodeOf(tallies, signal.aborted);
+  const exitCode = exitCodeOf(tallies, { isAborted: signal.aborted });
   emit({ type: 'run-finished', run, exitCode, hosts: summaries });
   return { exitCode };
 }

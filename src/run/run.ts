@@ -103,6 +103,8 @@ class PlaybookRun {
   /** Hosts whose connections wait for a later play. */
   readonly #kept = new Set<Host>();
   #play: Play | undefined;
+  /** A rollout did not reach all of its hosts. */
+  #isStopped = false;
 
   constructor(request: RunRequest) {
     this.#request = request;
@@ -166,6 +168,7 @@ class PlaybookRun {
         rollBack: (name) => this.#rollBack(name),
         letGo: (names) => this.#letGo(names, planned),
       });
+      this.#isStopped = !goOn;
       if (!goOn) break;
     }
     return this.#finish();
@@ -182,7 +185,8 @@ class PlaybookRun {
       const error = tally.error && { error: errorData(tally.error) };
       emit({ type: 'host-ended', host: tally.host, roundTrips, ...tally.summary, ...error });
     }
-    const exitCode = exitCodeOf(tallies, signal.aborted || detach.aborted);
+    const isAborted = signal.aborted || detach.aborted;
+    const exitCode = exitCodeOf(tallies, { isAborted, isStopped: this.#isStopped });
     emit({ type: 'run-finished', run, exitCode, hosts });
     return { exitCode };
   }

@@ -113,6 +113,7 @@ test('another terminal pauses and aborts it: hosts that are not through go back'
   await run.seen(/soaks/);
   await run.seen(/wave 2/);
   expect(await k3sbox('abort')).toMatchObject({ exitCode: 0 });
+  await run.seen(/is aborted/);
   writeFileSync(join(cwd, 'go-n2'), '');
   const { exitCode, stdout } = await run.ended;
 
@@ -120,6 +121,19 @@ test('another terminal pauses and aborts it: hosts that are not through go back'
   expect(stdout).toContain('not started: n3, n4, n5');
   expect(existsSync(join(cwd, 'n1/done'))).toBe(true);
   expect(await k3sbox('pause')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('is not going on') });
+});
+
+test('aborted between two waves it is not done, though no host has failed', async () => {
+  site('{ waves: 1, soak: 1h }');
+  const run = cli.start(cwd, ['run', 'site.yaml', '-i', 'hosts.yaml']);
+  await run.seen(/soaks/);
+  expect(await k3sbox('abort')).toMatchObject({ exitCode: 0 });
+
+  expect(await run.ended).toMatchObject({
+    exitCode: 5,
+    stdout: expect.stringContaining('not started: n2, n3, n4, n5'),
+  });
+  expect(written()).toBe('n1');
 });
 
 test('what is wrong with a rollout is shown where it is wrong', async () => {

@@ -50,8 +50,12 @@ describe('the exit code of a run', () => {
     ['interrupted, and a task failed before', [tally(failed)], true, 130],
     ['stopped because another host failed', [tally(interrupted)], false, 5],
     ['a rollback asked for that succeeded', [tally(undefined, 'taken back')], false, 0],
-  ])('%s', (_title, hosts, wasInterrupted, code) => {
-    expect(exitCodeOf(hosts, wasInterrupted)).toBe(code);
+  ])('%s', (_title, hosts, isAborted, code) => {
+    expect(exitCodeOf(hosts, { isAborted })).toBe(code);
+  });
+
+  test('is 5 when the rollout was stopped, though no host has failed', () => {
+    expect(exitCodeOf([tally()], { isAborted: false, isStopped: true })).toBe(5);
   });
 
   test.each([
@@ -64,7 +68,7 @@ describe('the exit code of a run', () => {
     new UsageError('no'),
     new RollbackFailedError('no'),
   ])('is never 0 when a host has an error: %o', (error) => {
-    expect(exitCodeOf([tally(error)], false)).not.toBe(0);
+    expect(exitCodeOf([tally(error)], { isAborted: false })).not.toBe(0);
     expect(Object.keys(errorCodes)).toContain(error.code);
   });
 });
