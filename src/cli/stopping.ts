@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 import type { Emit } from '../base/event.ts';
 
 /** How somebody asks a run to stop. */
@@ -19,6 +21,8 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export function watchSignals(emit: Emit, letGo: () => void): Stopping {
   const stop = new AbortController();
   const detach = new AbortController();
+  // Every host listens.
+  setMaxListeners(0, stop.signal, detach.signal);
   const onSignal = (): void => {
     if (!stop.signal.aborted) {
       emit({

@@ -74,9 +74,12 @@ export function renderAct(groups: readonly ActGroup[], options: ActScriptOptions
   return { script, payload: Buffer.concat(payload) };
 }
 
+let undoText: string | undefined;
+
+/** The same for every host. */
 function writeUndo(): string {
-  const program = quote(undoProgram(readLibrary));
-  return `[ -f "$R/undo" ]||{ umask 077;mkdir -p "$R"&&k_print ${program} >"$R/undo.new"&&k_synced "$R/undo.new"&&mv "$R/undo.new" "$R/undo";r=$?;umask 022;[ $r = 0 ];}||exit 1`;
+  undoText ??= quote(undoProgram(readLibrary));
+  return `[ -f "$R/undo" ]||{ umask 077;mkdir -p "$R"&&k_print ${undoText} >"$R/undo.new"&&k_synced "$R/undo.new"&&mv "$R/undo.new" "$R/undo";r=$?;umask 022;[ $r = 0 ];}||exit 1`;
 }
 
 function renderGroup(
@@ -98,7 +101,7 @@ function renderGroup(
   const place = (step: ActStep): OpPlace =>
     places.get(step) ?? { id: step.id, run, delimiter: nonce, contents, payload };
   const prepared = renderPreparations(steps, place);
-  const look = `${paths === '' ? '' : `k_seen ${id} ${paths};`}${prepared.length === 0 ? '' : 'k_drop;'}`;
+  const leave = `k_leave(){ ${paths === '' ? '' : `k_seen ${id} ${paths};`}${prepared.length === 0 ? ':' : 'k_drop'};}`;
   const undo = steps.toReversed().map((step) => renderUndo(step, place(step)));
   const saves = steps.map((step) => renderSave(step.step.do, step)).filter((line) => line !== '');
   return [
@@ -113,7 +116,8 @@ function renderGroup(
     ...steps.flatMap((step) => renderAgain(step, `${nonce}A${step.id}`, place(step))),
     ...steps.flatMap((step) => renderUndoGuard(step, `${nonce}G${step.id}`, place(step))),
     `k_synced $W ${id}.undo .`,
-    ...steps.map((step) => renderStep(step, place(step), look)),
+    leave,
+    ...steps.map((step) => renderStep(step, place(step))),
     ...(paths === '' ? [] : [`k_seen ${id} ${paths}`]),
   ].join('\n');
 }
@@ -153,13 +157,13 @@ function renderPreparations(steps: readonly ActStep[], place: (step: ActStep) =>
 }
 
 /** On failure the paths are looked at all the same: undo must know what we left. */
-function renderStep({ id, step, stopAfter, record }: ActStep, place: OpPlace, look: string): string {
+function renderStep({ id, step, stopAfter, record }: ActStep, place: OpPlace): string {
   const { do: op } = step;
   const ok = op.kind === 'exec' && op.okExitCodes !== undefined && op.okExitCodes !== 'any' ? op.okExitCodes : [0];
   const tolerant = op.kind === 'exec' && op.okExitCodes === 'any';
   // What a command leaves is on the disk before it is said to be done: after a power cut it would else look like somebody's change.
   const saved = op.kind === 'exec' ? (op.saves ?? []).map(quote).join(' ') : '';
-  const verdict = tolerant ? '' : `case $k_r in ${ok.join('|')});;*)${look}exit 0;;esac`;
+  const verdict = tolerant ? '' : `case $k_r in ${ok.join('|')});;*)k_leave;exit 0;;esac`;
   return [
     `true >${id}.begun||exit 1;${record || needsBegun(step) ? `k_synced ${id}.begun .;` : ''}k_begin ${id}`,
     record
@@ -167,7 +171,7 @@ function renderStep({ id, step, stopAfter, record }: ActStep, place: OpPlace, lo
 } >"$K/out" 2>"$K/err"`
       : renderOp(op, place),
     `k_r=$?;cd "$R";${record ? 'k_recorded;' : ''}${saved === '' ? '' : `k_settled ${saved};`}k_end ${id} $k_r${isFollowed(step) ? ' started' : ''}`,
-    ...(stopAfter ? [`${look}exit 0`] : [verdict]),
+    ...(stopAfter ? ['k_leave;exit 0'] : [verdict]),
   ].join('\n');
 }
 

@@ -270,7 +270,7 @@ export class Host {
   #close(end?: RunEnd): Promise<readonly RunAs[]> {
     const locked =
       end === undefined ? [] : [...this.#locked.values()].map((as) => ({ as, entry: this.#sessions.of(as) }));
-    this.#locked.clear();
+    if (end !== undefined) this.#locked.clear();
     const sessions = this.#sessions.take();
     const last = end && unlockScript(end, this.connection.stateFolder);
     const inOrder = async (): Promise<readonly RunAs[]> => {

@@ -26,6 +26,8 @@ export interface QueryGroups {
 
 /** Two queries with the same key are the same question. */
 export function queryKey(query: Query): string {
+  // Most are about a path, and every host has hundreds.
+  if (query.kind === 'path') return `${query.follow ?? ''} ${query.want ?? ''} ${query.unless ?? ''} ${query.path}`;
   return JSON.stringify(query, Object.keys(query).toSorted().concat('text', 'redacted'));
 }
 

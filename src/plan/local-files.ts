@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, readdirSync, readFileSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -40,9 +40,9 @@ export class FileStore {
   within(folders: readonly string[]): TaskFiles {
     return {
       textNow: (kind, name) => this.#textNow(candidates(folders, kind, name)),
-      readText: async (kind, name, at) => this.#readText(await find(folders, kind, name, at), at),
-      stat: async (kind, name, at) => this.#describe(await find(folders, kind, name, at)),
-      head: async (kind, name, sizeBytes, at) => this.#readHead(await find(folders, kind, name, at), sizeBytes),
+      readText: async (kind, name, at) => this.#readText(find(folders, kind, name, at), at),
+      stat: async (kind, name, at) => this.#describe(find(folders, kind, name, at)),
+      head: async (kind, name, sizeBytes, at) => this.#readHead(find(folders, kind, name, at), sizeBytes),
       list: async (kind, name, at) => this.#list(await findFolder(folders, kind, name, at), at),
       glob: (kind, pattern) => glob(folders, kind, pattern),
     };
@@ -139,16 +139,16 @@ function candidates(folders: readonly string[], kind: FileKind, name: string): r
   return [...new Set(folders.flatMap((folder) => [resolve(folder, kind, path), resolve(folder, path)]))];
 }
 
-async function find(folders: readonly string[], kind: FileKind, name: string, at: Span): Promise<string> {
+function find(folders: readonly string[], kind: FileKind, name: string, at: Span): string {
   const paths = candidates(folders, kind, name);
   for (const path of paths) {
-    if ((await stat(path).catch(() => undefined)) !== undefined) return path;
+    if (existsSync(path)) return path;
   }
   throw ConfigError.at(at, `there is no file "${name}"`, `Looked for ${paths.map(shownPath).join(', ')}.`);
 }
 
 async function findFolder(folders: readonly string[], kind: FileKind, name: string, at: Span): Promise<string> {
-  const path = await find(folders, kind, name, at);
+  const path = find(folders, kind, name, at);
   if ((await stat(path)).isDirectory()) return path;
   throw ConfigError.at(at, `${shownPath(path)} is a file, not a folder`);
 }

@@ -16,7 +16,7 @@ import { DeadmanScope, movedTo } from './deadman-scope.ts';
 import type { HostContext } from './host-context.ts';
 import type { EarlierHost } from './earlier-run.ts';
 import type { HostTally } from './host-tally.ts';
-import { durationOf, textOf } from './keyword-values.ts';
+import { durationOf, flagOf, textOf } from './keyword-values.ts';
 import { isKnownFalse } from './known-false.ts';
 import { Overlay } from './overlay.ts';
 import { dependsOn, nodesInDoubt } from './plan-tasks.ts';
@@ -45,6 +45,8 @@ export class HostRun implements HostContext {
   doubt: string | undefined;
   earlier: EarlierHost | undefined;
   guard: DeadmanScope | undefined;
+  /** `ignore_unreachable` of what it is at: when the host is lost there, that is no failure. */
+  mayBeAway: boolean;
   /** How many blocks with a rescue we are in. */
   #rescues = 0;
   #foreseenFailures = 0;
@@ -55,6 +57,7 @@ export class HostRun implements HostContext {
     this.host = host;
     this.scope = scope;
     this.tally = tally;
+    this.mayBeAway = wave.play.ignoreUnreachable;
     this.#handlers = [...wave.play.handlers];
     const { dryState, mode } = wave.run;
     if (mode === 'run') return;
@@ -158,6 +161,7 @@ export class HostRun implements HostContext {
     const next = linear ? [] : this.#comingAfter(tasks, nodes.slice(tasks.length));
     const [first] = tasks;
     for (const task of tasks) await this.#readFactsFor(task);
+    if (first !== undefined) this.mayBeAway = this.#ignoresLossOf(first);
     if (linear && first !== undefined) await this.wave.sync.barrier(first.id, this.host.name);
     await runTasks(tasks, next, this.#ports());
     return tasks.length;
@@ -174,6 +178,10 @@ export class HostRun implements HostContext {
     const [first] = nodes;
     const isAtOnce = last !== undefined && first?.kind === 'task' && mayAskAhead(last, first);
     return isAtOnce ? this.#segmentOf(nodes) : [];
+  }
+
+  #ignoresLossOf(task: Task): boolean {
+    return flagOf(task.ignoreUnreachable, this.scope.forTask(task, this.#loopVars), this.wave.play.ignoreUnreachable);
   }
 
   #ports(): TaskPorts {

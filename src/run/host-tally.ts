@@ -8,6 +8,8 @@ export class HostTally {
   error: K3sboxError | undefined;
   /** A play ended the host's part early and in good order (`meta: end_host`). */
   ended = false;
+  /** It cannot be reached, and that is no failure (`ignore_unreachable`). */
+  isAway = false;
   /** A rollback was refused before anything was done. */
   isUntouched = false;
   #counts = { ok: 0, changed: 0, skipped: 0, failed: 0, undone: 0 };
@@ -21,7 +23,7 @@ export class HostTally {
   }
 
   get isOut(): boolean {
-    return this.error !== undefined || this.ended;
+    return this.error !== undefined || this.ended || this.isAway;
   }
 
   /** Ansible counts a changed task as ok, too. */
@@ -56,7 +58,7 @@ export class HostTally {
   #status(): HostStatus {
     if (this.#rollback === 'failed') return 'rollback-failed';
     if (this.#rollback === 'done') return 'rolled-back';
-    if (this.error?.code === 'unreachable') return 'unreachable';
+    if (this.error?.code === 'unreachable' || this.isAway) return 'unreachable';
     if (this.error !== undefined) return 'failed';
     return this.#seen ? 'ok' : 'skipped';
   }

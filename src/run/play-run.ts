@@ -1,3 +1,4 @@
+import { Deferred } from '../base/deferred.ts';
 import { InterruptedError, TaskFailedError, type K3sboxError } from '../base/errors.ts';
 import type { Host } from '../host/host.ts';
 import type { HostScope } from '../plan/host-scope.ts';
@@ -17,7 +18,7 @@ import {
 } from './rollout/rollout-machine.ts';
 import { rolloutSpec, throughWith } from './rollout/rollout-spec.ts';
 import type { RunContext } from './run-context.ts';
-import { errorOfRun } from './task-failure.ts';
+import { errorOfRun, TaskFailure } from './task-failure.ts';
 import { Wave } from './wave.ts';
 
 export interface PlayRun {
@@ -47,7 +48,9 @@ export function runPlay(playRun: PlayRun): Promise<boolean> {
 /** Does what the rollout machine says, here and now; what comes of it goes back to the machine. */
 class PlayRollout {
   readonly #playRun: PlayRun;
-  readonly #work = new Set<Promise<void>>();
+  /** What goes on: hosts, looks, waits. Settles when nothing does. */
+  readonly #through = new Deferred();
+  #works = 0;
   #state: RolloutState;
   #wave: Wave;
   #goesOn = false;
@@ -71,7 +74,7 @@ class PlayRollout {
     run.signal.addEventListener('abort', abort, { once: true });
     const stopListening = backend.onControl((action) => this.#hear({ type: 'control', action }));
     try {
-      while (this.#work.size > 0) await Promise.race(this.#work);
+      if (this.#works > 0) await this.#through.promise;
     } finally {
       run.signal.removeEventListener('abort', abort);
       stopListening();
@@ -131,8 +134,13 @@ class PlayRollout {
 
   /** Everything that goes on is waited for; what it throws ends the play. */
   #do(act: () => Promise<void>): void {
-    const work: Promise<void> = act().finally(() => this.#work.delete(work));
-    this.#work.add(work);
+    this.#works++;
+    act().then(
+      () => {
+        if (--this.#works === 0) this.#through.resolve();
+      },
+      (error: unknown) => this.#through.reject(error instanceof Error ? error : new Error(String(error))),
+    );
   }
 
   #beginWave(index: number): void {
@@ -230,23 +238,25 @@ class PlayRollout {
 
 /** One host's way through the wave; a failure is taken back here. */
 async function goThrough(playRun: PlayRun, wave: Wave, name: string): Promise<HostOutcome> {
-  const { tallies, run, play } = playRun;
+  const { tallies, run } = playRun;
   const tally = tallies.get(name);
   if (tally === undefined || tally.isOut) return 'left-out';
+  const hostRun = new HostRun(wave, playRun.hostFor(name), playRun.scopeFor(name, wave.hosts), tally);
   try {
-    await throughPlay(playRun, wave, name, tally);
+    await throughPlay(run, hostRun);
     return 'ok';
   } catch (thrown) {
     const error = run.signal.aborted ? new InterruptedError('interrupted', { cause: thrown }) : errorOfRun(thrown);
     // A host with an armed dead-man switch goes back: that is no host to go on without.
-    if (error.code === 'unreachable' && play.ignoreUnreachable && !run.guards.has(name)) {
-      tally.ended = true;
+    if (error.code === 'unreachable' && hostRun.mayBeAway && !run.guards.has(name)) {
+      tally.isAway = true;
       run.emit({ type: 'warning', host: name, message: `${name} is left out: ${error.message}` });
       return 'left-out';
     }
     tally.error = error;
     await playRun.rollBack(name);
-    return error.code === 'unreachable' ? 'unreachable' : 'failed';
+    if (error.code === 'unreachable') return 'unreachable';
+    return thrown instanceof TaskFailure && thrown.task.anyErrorsFatal && run.mode !== 'plan' ? 'fatal' : 'failed';
   }
 }
 
@@ -255,21 +265,15 @@ async function look(playRun: PlayRun, wave: Wave, name: string): Promise<K3sboxE
   const tally = playRun.tallies.get(name);
   if (tally === undefined || tally.isOut) return undefined;
   try {
-    await throughPlay(playRun, wave, name, tally);
+    await throughPlay(playRun.run, new HostRun(wave, playRun.hostFor(name), playRun.scopeFor(name, wave.hosts), tally));
     return undefined;
   } catch (thrown) {
     return errorOfRun(thrown);
   }
 }
 
-async function throughPlay(
-  { run, hostFor, scopeFor }: PlayRun,
-  wave: Wave,
-  name: string,
-  tally: HostTally,
-): Promise<void> {
+async function throughPlay(run: RunContext, hostRun: HostRun): Promise<void> {
   if (run.signal.aborted) throw new InterruptedError('interrupted');
-  const hostRun = new HostRun(wave, hostFor(name), scopeFor(name, wave.hosts), tally);
   await hostRun.run();
   await hostRun.background.report(run.emit);
 }

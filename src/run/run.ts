@@ -84,6 +84,9 @@ export async function runPlaybook(request: RunRequest): Promise<{ readonly exitC
 /** On a host that says nothing else (`k3sbox_keep_runs`). */
 const keptRuns = 10;
 
+/** So many connections wait for a later play; in a larger fleet the others are made anew, or they would fill the memory. */
+const mostKept = 500;
+
 class PlaybookRun {
   readonly #request: RunRequest;
   readonly #context: RunContext;
@@ -97,6 +100,8 @@ class PlaybookRun {
   readonly #lastPlays: ReadonlyMap<string, RunnablePlay>;
   /** Hosts that others have needed: they may be in use when their own part is over. */
   readonly #delegates = new Set<string>();
+  /** Hosts whose connections wait for a later play. */
+  readonly #kept = new Set<Host>();
   #play: Play | undefined;
 
   constructor(request: RunRequest) {
@@ -145,6 +150,7 @@ class PlaybookRun {
       const { play, waves, scopeFor } = planned;
       if (signal.aborted) break;
       this.#play = play;
+      this.#kept.clear();
       const goOn = await runPlay({
         run: this.#context,
         play,
@@ -203,11 +209,16 @@ class PlaybookRun {
     return this.#tallies.get(host)?.summary.status;
   }
 
-  /** The rollout is through with these hosts: those that nobody needs any more are let go of at once, or they would add up. */
+  /** The rollout is through with these hosts: those that nobody needs any more are left at once, or they would add up. */
   async #letGo(names: readonly string[], play: RunnablePlay): Promise<void> {
-    const hosts = names.flatMap((name) => (this.#lastPlays.get(name) === play ? (this.#hosts.get(name) ?? []) : []));
+    const hosts = names.flatMap((name) => this.#hosts.get(name) ?? []);
     await this.#farewells.map(hosts, async (host) => {
-      if (!this.#delegates.has(host.name)) await this.#leave(host);
+      if (this.#delegates.has(host.name)) return;
+      const isLast = this.#lastPlays.get(host.name) === play || this.#tallies.get(host.name)?.isOut === true;
+      if (isLast) await this.#leave(host);
+      // The lock stays.
+      else if (this.#kept.size >= mostKept) await host.close();
+      else this.#kept.add(host);
     });
   }
 

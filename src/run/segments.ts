@@ -19,16 +19,16 @@ const lastOfSegment = new Set(['meta', 'reboot', 'pause', 'wait_for_connection',
 export function segmentLength(nodes: readonly TaskNode[], factsOf: (task: Task) => SegmentFacts): number {
   const defined = new Set<string>();
   let length = 0;
-  let user = '';
+  let shared = '';
   for (const node of nodes) {
     if (node.kind !== 'task') break;
-    if (length === 0) user = userOf(node);
+    if (length === 0) shared = sharedBy(node);
     const { needs, defines } = factsOf(node);
     const waits =
       [...needs].some((name) => defined.has(name)) ||
       (defined.has(anyVariable) && needs.size > 0) ||
       (needs.has(anyVariable) && defined.size > 0);
-    if (length > 0 && (waits || standsAlone(node) || userOf(node) !== user)) break;
+    if (length > 0 && (waits || standsAlone(node) || sharedBy(node) !== shared)) break;
     length++;
     if (standsAlone(node) || lastOfSegment.has(node.module.value)) break;
     for (const name of defines) defined.add(name);
@@ -43,12 +43,12 @@ export function isTask(node: TaskNode): node is Task {
 /** Whether `next` can be asked about before `task` is through: at the same host, with the same rights, and at once. */
 export function mayAskAhead(task: Task, next: Task): boolean {
   const isLast = standsAlone(task) || standsAlone(next) || lastOfSegment.has(task.module.value);
-  return !isLast && userOf(task) === userOf(next);
+  return !isLast && sharedBy(task) === sharedBy(next);
 }
 
-/** Whom the task says it acts as, before templates: a segment is read in one session, with one user's rights. */
-function userOf({ become: { become, becomeUser } }: Task): string {
-  return JSON.stringify([become?.value, becomeUser?.value]);
+/** What all tasks of a segment have in common, before templates: one session with one user's rights, and what its loss means. */
+function sharedBy({ become: { become, becomeUser }, ignoreUnreachable }: Task): string {
+  return JSON.stringify([become?.value, becomeUser?.value, ignoreUnreachable?.value]);
 }
 
 /** Tasks that concern other hosts, or wait for them. */

@@ -74,6 +74,17 @@ describe.each(shells)('the lock with %s', (_name, shell) => {
     expect(ownerIn(state)).toBe('r2');
   });
 
+  test('is taken anew when the run comes back to a host that it is just letting go of', async () => {
+    const { host, state } = setUp(shell);
+    lockFor(host, 'r1');
+    await host.read([], undefined);
+
+    const closed = host.leave({ run: 'r1', finished: [] });
+    await host.read([], undefined);
+    await closed;
+    expect(ownerIn(state)).toBe('r1');
+  });
+
   test('is taken before an act that asks nothing', async () => {
     const { host, state, folder } = setUp(shell);
     const second = another(host, 'r2');

@@ -28,16 +28,17 @@ beforeAll(() => {
 
 afterAll(() => cli.remove());
 
-async function start(options: Omit<SimulatedFleetOptions, 'hosts'>): Promise<void> {
+async function start(options: Partial<SimulatedFleetOptions>): Promise<void> {
   fleet = await startFleet({ hosts: 200, ...options });
   onTestFinished(() => fleet.stop());
 }
 
-/** Runs a play of three tasks on all hosts. `hostsOf` are the hosts with a status, by number. */
-async function roll(keywords: string) {
+/** Runs a play of three tasks on all hosts; the last one fails on broken ones. `hostsOf` are the hosts with a status, by number. */
+async function roll(keywords: string, first = '') {
   const play = `- hosts: all
   ${keywords}
   tasks:
+    ${first}
     - file: { path: /etc/app, state: directory }
     - copy: { dest: /etc/app/name, content: "{{ inventory_hostname }}" }
     - copy: { dest: /srv/data, content: "x" }
@@ -101,6 +102,75 @@ test('a budget that is not exceeded lets it go to its end', async () => {
   expect(exitCode).toBe(5);
   expect(hostsOf('skipped')).toEqual([]);
   expect(await having()).toHaveLength(195);
+});
+
+test('a gate keeps a wave from beginning, and asks with the wave before it', async () => {
+  await start({});
+  const gate = `[{ command: "test '{{ first ansible_play_batch }}' != h61", changed_when: false }]`;
+  const { exitCode, hostsOf, stdout } = await roll(`rollout: { waves: [20, 40, 70], gate: ${gate} }`);
+
+  expect(exitCode).toBe(5);
+  expect(await having()).toEqual(numbers(1, 60));
+  expect(hostsOf('failed')).toEqual(numbers(61, 130));
+  expect(hostsOf('skipped')).toEqual(numbers(131, 200));
+  expect(stdout).toContain('h130 may not begin; not started: h131, ');
+});
+
+test("what Ansible's words make of three failures and two hosts that are away", { timeout: 300_000 }, async () => {
+  await start({ ...failing, hosts: 100 });
+  const plays = [
+    ['strategy: free'],
+    ['strategy: linear', 'order: reverse_inventory'],
+    ['serial: 20'],
+    ['serial: [5, 30%]'],
+    ['serial: 50', 'max_fail_percentage: 6'],
+    ['serial: 100%', 'order: shuffle'],
+    ['ignore_unreachable: true'],
+  ];
+  const seen: string[] = [];
+  for (const keywords of plays) {
+    const { exitCode, hostsOf } = await roll(keywords.join('\n  '));
+    const [ok, back, away, skipped] = ['ok', 'rolled-back', 'unreachable', 'skipped'].map(
+      (name) => hostsOf(name).length,
+    );
+    seen.push(`${keywords.join(', ')}: exit ${exitCode}, ${ok} ok, ${back} back, ${away} away, ${skipped} not reached`);
+  }
+
+  expect(seen).toMatchInlineSnapshot(`
+    [
+      "strategy: free: exit 5, 95 ok, 3 back, 2 away, 0 not reached",
+      "strategy: linear, order: reverse_inventory: exit 5, 95 ok, 3 back, 2 away, 0 not reached",
+      "serial: 20: exit 5, 19 ok, 1 back, 0 away, 80 not reached",
+      "serial: [5, 30%]: exit 5, 4 ok, 1 back, 0 away, 95 not reached",
+      "serial: 50, max_fail_percentage: 6: exit 5, 95 ok, 3 back, 2 away, 0 not reached",
+      "serial: 100%, order: shuffle: exit 5, 95 ok, 3 back, 2 away, 0 not reached",
+      "ignore_unreachable: true: exit 5, 95 ok, 3 back, 2 away, 0 not reached",
+    ]
+  `);
+});
+
+test('a host that is away at a task with ignore_unreachable is no failure, and the play goes on without it', async () => {
+  await start({ hosts: 6, away: [3] });
+  const { exitCode, hostsOf } = await roll(
+    'serial: 2',
+    '- { command: "true", changed_when: false, ignore_unreachable: true }',
+  );
+
+  expect(exitCode).toBe(0);
+  expect(await having()).toEqual([1, 2, 4, 5, 6]);
+  expect(hostsOf('unreachable')).toEqual([3]);
+});
+
+test('a failure at a task with any_errors_fatal ends the play for all', async () => {
+  await start({ hosts: 6, broken: [2] });
+  const { exitCode, hostsOf } = await roll(
+    'rollout: { waves: [2], budget: 5 }',
+    '- { copy: { dest: /srv/first, content: x }, any_errors_fatal: true }',
+  );
+
+  expect(exitCode).toBe(5);
+  expect(hostsOf('rolled-back').concat(hostsOf('failed'))).toContain(2);
+  expect(hostsOf('skipped')).toEqual([3, 4, 5, 6]);
 });
 
 test.each(['free', 'linear'])(

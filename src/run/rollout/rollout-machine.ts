@@ -23,7 +23,8 @@ export interface RolloutSpec {
   readonly haltsHosts: boolean;
 }
 
-export type HostOutcome = 'ok' | 'failed' | 'unreachable' | 'left-out';
+/** `fatal`: failed at a task with `any_errors_fatal`. */
+export type HostOutcome = 'ok' | 'failed' | 'fatal' | 'unreachable' | 'left-out';
 
 export type RolloutEvent =
   | { readonly type: 'host-ended'; readonly host: string; readonly outcome: HostOutcome }
@@ -164,9 +165,10 @@ function hostEnded(state: RolloutState, host: string, outcome: HostOutcome): Tra
     exceptions: new Map([...state.exceptions, [host, outcome]]),
     failedInWave: state.failedInWave + (isBad(outcome) ? 1 : 0),
   };
-  if (ended.stopping !== undefined || !isBad(outcome) || !isOver(ended)) return fill(ended);
+  const stops = outcome === 'fatal' || (isBad(outcome) && isOver(ended));
+  if (ended.stopping !== undefined || !stops) return fill(ended);
   const halt: RolloutCommand[] =
-    state.spec.haltsHosts && running.size > 0
+    (state.spec.haltsHosts || outcome === 'fatal') && running.size > 0
       ? [{ type: 'halt-hosts', because: `${host} failed and any_errors_fatal is set` }]
       : [];
   const { state: held, commands } = fill({ ...ended, stopping: 'budget' });
@@ -274,5 +276,5 @@ function badHosts(exceptions: RolloutState['exceptions']): readonly string[] {
 
 /** A host that cannot be reached has failed: nobody knows how it is. */
 function isBad(outcome: HostOutcome | undefined): boolean {
-  return outcome === 'failed' || outcome === 'unreachable';
+  return outcome === 'failed' || outcome === 'fatal' || outcome === 'unreachable';
 }

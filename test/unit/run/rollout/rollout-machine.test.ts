@@ -50,13 +50,14 @@ function inWords(command: RolloutCommand): string {
   }
 }
 
-/** "a" ends well, "b!" fails, "c?" cannot be reached; "verified", "unverified b", "soaked", "back", "pause"... */
+/** "a" ends well, "b!" fails, "d*" fatally, "c?" cannot be reached; "verified", "unverified b", "soaked", "back", "pause"... */
 function eventOf(word: string): RolloutEvent {
   const outcomes: Readonly<Record<string, HostOutcome>> = {
     '': 'ok',
     '!': 'failed',
     '?': 'unreachable',
     '-': 'left-out',
+    '*': 'fatal',
   };
   if (word === 'pause' || word === 'resume' || word === 'abort') return { type: 'control', action: word };
   if (word === 'soaked') return { type: 'soaked' };
@@ -104,6 +105,12 @@ describe('a rollout', () => {
       spec(['ab', 'cd', 'e'], { budget: { of: 'fleet', hosts: 1 } }),
       'a!, b, c!, d',
       ['wave 1, run a, run b', '', 'wave 2, run c, run d', '', 'stop: budget, failed ac, not started e'],
+    ],
+    [
+      'stops at a failure that is fatal, whatever the budget, and halts the others',
+      spec(['abc'], { window: 2, budget: { of: 'fleet', percent: 100 } }),
+      'a*, b',
+      ['wave 1, run a, run b', 'halt', 'stop: budget, failed a, not started c'],
     ],
     ['does not mind hosts that are left out', spec(['a', 'b']), 'a-, b', ['wave 1, run a', 'wave 2, run b', 'done']],
     [

@@ -1,0 +1,138 @@
+import { runCommand } from './sim-commands.ts';
+import { directory, type SimNode } from './sim-files.ts';
+import type { SimGroup } from './sim-host.ts';
+import type { Rule, SimScript } from './sim-script.ts';
+import { shellWords } from './sim-words.ts';
+
+/** Groups of steps: what stood there, the way back, and the steps themselves. */
+export function actRules(script: SimScript): readonly Rule[] {
+  const group = new Group(script);
+  const file = new NewFile(script);
+  return [
+    [/^\[ -f "\$R\/undo" \]\|\|\{ umask .* <<'(\w+)'/, (end = '') => void script.hereDocument(end)],
+    [/^\{ k_look (.*);echo '# end';\} >\d+\.before/, (paths = '') => group.lookBefore(shellWords(paths))],
+    // What will be replaced is remembered when it is looked at.
+    [/^\{ k_save |^\}\|\|exit 1$|^mv \S+\.undo\.new /, () => {}],
+    [/^cat >(\d+)\.undo\.new <<'(\w+)'/, (id = '', end = '') => group.log(id, script.hereDocument(end))],
+    [/^k_seen (\d+) (.*)$/, (id = '', paths = '') => group.lookAfter(id, paths)],
+    [/^true >(\S+)\.begun\|\|exit 1;/, (step = '') => script.frameBoth(`B ${step};`)],
+    [/^k_r=\$\?;cd "\$R";.*k_end (\S+) \$k_r$/, (step = '') => script.frameBoth(`D ${step} ${script.exitCode};`)],
+    [/^case \$k_r in 0\);;\*\)(?:k_seen (\d+) (.*);)?exit 0;;esac$/, (id, paths) => group.stopIfFailed(id, paths)],
+    [/^k_mkdir (.+)&&k_rights (.+)$/, (path = '', rights = '') => makeDirectory(script, path, rights)],
+    [/^k_nolink .+&&k_rights (.+)$/, (rights = '') => setRights(script, rights)],
+    [/^k_remove \S+ (.+)$/, (path = '') => script.host.files.set(shellWords(path)[0] ?? '', undefined)],
+    [/^if k_temp (.+);then k_ok=1;else k_ok=;fi$/, (words = '') => file.make(shellWords(words)[0] ?? '')],
+    [/^if \[ -n "\$k_ok" \];then k_payload (\d+) /, (size) => file.fill(script.takeInput(Number(size)))],
+    [/^r=\$\?;\[ \$r = 0 \]&&k_keep (?:\S+) (?:\S+)(?:&&k_rights \S+ (\S+) .*)?$/, (mode = '') => file.setMode(mode)],
+    [/^r=\$\?;\[ \$r = 0 \]&&k_replace /, () => file.replace()],
+    [/^r=\$\?;\[ \$r = 0 \]\|\|rm -f /, () => {}],
+    [/^(?:k_record \S+ &&\{ )?\/bin\/sh -c .* 9<<'(\w+)'$/, (end = '') => perform(script, script.hereDocument(end))],
+    [/^\} >"\$K\/out"/, () => {}],
+  ];
+}
+
+class Group {
+  readonly #script: SimScript;
+  #before = new Map<string, string>();
+  #saved = new Map<string, SimNode | undefined>();
+
+  constructor(script: SimScript) {
+    this.#script = script;
+  }
+
+  lookBefore(paths: readonly string[]): void {
+    const { host } = this.#script;
+    this.#before = new Map(paths.map((path) => [path, host.look(path)]));
+    this.#saved = new Map(paths.map((path) => [path, host.files.get(path)]));
+  }
+
+  log(id: string, text: string): void {
+    const steps = [...text.matchAll(/^if k_step (.*);then\nk_undo_path (.*)\nfi$/gm)];
+    const undo = steps.map(([, words = '', path = '']) => {
+      const [step = '', say = ''] = shellWords(words);
+      return { step, say, path: shellWords(path)[0] ?? '' };
+    });
+    const group: SimGroup = { before: this.#before, saved: this.#saved, after: new Map(), undo };
+    this.#script.host.groupsOf(this.#script.name).set(id, group);
+  }
+
+  lookAfter(id: string, paths: string): void {
+    const { host, name } = this.#script;
+    const group = host.groupsOf(name).get(id);
+    for (const path of shellWords(paths)) group?.after.set(path, host.look(path));
+  }
+
+  stopIfFailed(id: string | undefined, paths = ''): void {
+    if (this.#script.exitCode === 0) return;
+    if (id !== undefined) this.lookAfter(id, paths);
+    this.#script.exit(0);
+  }
+}
+
+/** A file on its way: it appears when all of it is there. */
+class NewFile {
+  readonly #script: SimScript;
+  #draft: { readonly path: string; readonly node: SimNode } | undefined;
+
+  constructor(script: SimScript) {
+    this.#script = script;
+  }
+
+  make(path: string): void {
+    const { files } = this.#script.host;
+    this.#script.exitCode = 0;
+    this.#draft = undefined;
+    if (files.get(path)?.type === 'directory') fail(this.#script, `is a directory: ${path}`);
+    else if (!files.hasFolderOf(path)) fail(this.#script, `no such directory: ${path.slice(0, path.lastIndexOf('/'))}`);
+    else this.#draft = { path, node: { type: 'file', mode: 0o600, content: Buffer.alloc(0) } };
+  }
+
+  fill(content: Buffer): void {
+    if (this.#draft !== undefined) this.#draft = { ...this.#draft, node: { ...this.#draft.node, content } };
+  }
+
+  setMode(mode: string): void {
+    if (this.#draft === undefined) return;
+    const { path, node } = this.#draft;
+    const old = this.#script.host.files.get(path)?.mode ?? 0o644;
+    this.#draft = { path, node: { ...node, mode: isMode(mode) ? Number.parseInt(mode, 8) : old } };
+  }
+
+  replace(): void {
+    if (this.#draft !== undefined) this.#script.host.files.set(this.#draft.path, this.#draft.node);
+  }
+}
+
+function isMode(word: string): boolean {
+  return /^\d+$/.test(word);
+}
+
+function fail(script: SimScript, reason: string): void {
+  script.output.stderr(`${reason}\n`);
+  script.exitCode = 1;
+}
+
+function makeDirectory(script: SimScript, word: string, rights: string): void {
+  const { files } = script.host;
+  const [path = ''] = shellWords(word);
+  script.exitCode = 0;
+  if (!files.hasFolderOf(path)) {
+    fail(script, `mkdir: cannot create directory '${path}': No such file or directory`);
+    return;
+  }
+  if (files.get(path) === undefined) files.set(path, directory(0o755));
+  setRights(script, rights);
+}
+
+function setRights({ host: { files } }: SimScript, rights: string): void {
+  const [path = '', mode = ''] = shellWords(rights);
+  const node = files.get(path);
+  if (node !== undefined && isMode(mode)) files.set(path, { ...node, mode: Number.parseInt(mode, 8) });
+}
+
+function perform(script: SimScript, command: string): void {
+  const { exitCode, stdout, stderr } = runCommand(command, script.host.files);
+  script.exitCode = exitCode;
+  script.output.stdout(stdout);
+  script.output.stderr(stderr);
+}
