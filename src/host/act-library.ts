@@ -43,7 +43,7 @@ k_tee(){ trap '' PIPE XFSZ;ulimit -f 2048;exec tee -- "$1" 2>/dev/null;}
 k_recorded(){ trap k_late=1 USR1;(sleep 1;kill -USR1 $$) </dev/null >/dev/null 2>&1 7>&- & k_w=$!;wait $k_t;[ -n "$k_late" ]||wait $k_u;kill $k_w 2>/dev/null;}
 k_fail(){ printf '%s\n' "$1" >&2;return 1;}
 k_changed(){ printf %s "$N""G $1;";exit 0;}
-k_seen(){ i=$1;shift;{ k_look "$@";echo '# end';} >"$i.after";}
+k_seen(){ i=$1;shift;{ G=1;k_stat "$@";k_link "$@";for p;do shift;case $k_wrote in *"  $p$k_nl"*);;*)set -- "$@" "$p";;esac;done;printf %s "$k_wrote";k_sum "$@";echo '# end';} >"$i.after";}
 k_print(){ printf %s "$1";}
 [ -z "$KSH_VERSION" ]||k_print(){ print -rn -- "$1";}
 k_synced(){ sync "$@" 2>/dev/null||sync;}

@@ -8,7 +8,15 @@ import { isFollowed, isInBackground } from './job-script.ts';
 import { renderDeadman, type BatchDeadman } from './deadman.ts';
 import { runFolder, type RunPlace } from './run-folder.ts';
 import type { Guard } from './guard.ts';
-import { inlineText, renderOp, renderPreparation, renderSave, touchedPaths, type OpPlace } from './op-script.ts';
+import {
+  inlineText,
+  renderOp,
+  renderPreparation,
+  renderSave,
+  touchedPaths,
+  writtenSum,
+  type OpPlace,
+} from './op-script.ts';
 import { readLibrary } from './read-library.ts';
 import { renderGuard } from './read-script.ts';
 import { undoProgram } from './undo-library.ts';
@@ -58,7 +66,7 @@ export function renderAct(groups: readonly ActGroup[], options: ActScriptOptions
   const payload: Buffer[] = [];
   const text = groups.map((group, i) => renderGroup(group, i, options, (bytes) => payload.push(bytes)));
   const script = [
-    `N=${nonce} K=$1 G= L= F= k_made= k_ready= k_swept=`,
+    `N=${nonce} K=$1 G= L= F= k_made= k_ready= k_swept= k_wrote=`,
     runFolder(place),
     readLibrary,
     lookLibrary,
@@ -94,18 +102,19 @@ function renderGroup(
   const paths = touched.map(quote).join(' ');
   const places = new Map<ActStep, OpPlace>(
     steps.map((step, i) => {
-      const of = { id: step.id, run, delimiter: `${nonce}S${index}x${i}`, variable: `k_t${index}_${i}` };
-      return [step, { ...of, contents, payload }];
+      const [delimiter, variable] = [`${nonce}S${index}x${i}`, `k_t${index}_${i}`];
+      return [step, { id: step.id, run, delimiter, variable, contents, payload }];
     }),
   );
   const place = (step: ActStep): OpPlace =>
     places.get(step) ?? { id: step.id, run, delimiter: nonce, contents, payload };
   const prepared = renderPreparations(steps, place);
   const leave = `k_leave(){ ${paths === '' ? '' : `k_seen ${id} ${paths};`}${prepared.length === 0 ? ':' : 'k_drop'};}`;
+  const hasCommands = steps.some(({ step }) => !isOnPath(step.do));
   const undo = steps.toReversed().map((step) => renderUndo(step, place(step)));
   const saves = steps.map((step) => renderSave(step.step.do, step)).filter((line) => line !== '');
   return [
-    'W=',
+    'W= k_wrote=',
     ...(guard === undefined ? [] : renderGuardCheck(guard, index, nonce)),
     ...(paths === ''
       ? []
@@ -117,7 +126,7 @@ function renderGroup(
     ...steps.flatMap((step) => renderUndoGuard(step, `${nonce}G${step.id}`, place(step))),
     `k_synced $W ${id}.undo .`,
     leave,
-    ...steps.map((step) => renderStep(step, place(step))),
+    ...steps.map((step) => `${renderStep(step, place(step))}${hasCommands ? '' : renderWrote(step)}`),
     ...(paths === '' ? [] : [`k_seen ${id} ${paths}`]),
   ].join('\n');
 }
@@ -154,6 +163,17 @@ function renderPreparations(steps: readonly ActStep[], place: (step: ActStep) =>
         .concat(`k_modes ${mode}`),
     ),
   ];
+}
+
+/** What a step has just written need not be read again to know what it is, unless a command may come in between. */
+function renderWrote({ step: { do: op } }: ActStep): string {
+  const sum = op.kind === 'file' ? writtenSum(op) : undefined;
+  if (op.kind !== 'file' || sum === undefined) return '';
+  return `\nk_wrote="\${k_wrote}${sum}  "${quote(op.path)}$k_nl`;
+}
+
+function isOnPath(op: Op): boolean {
+  return op.kind !== 'exec' && touchedPaths(op).length > 0;
 }
 
 /** On failure the paths are looked at all the same: undo must know what we left. */

@@ -162,7 +162,7 @@ function failureOf(timeout: AbortSignal): Promise<never> {
 }
 
 /** Where the host is to be once the change has moved it. Undefined: where it was. */
-export function movedTo({ address, port }: Deadman, scope: VariableScope): Connection['movedTo'] {
+export function newPlaceOf({ address, port }: Deadman, scope: VariableScope): Connection['movedTo'] {
   if (address === undefined && port === undefined) return undefined;
   const number = numberOf(port, scope);
   return { ...(address && { address: textOf(address, scope) }), ...(number !== undefined && { port: number }) };

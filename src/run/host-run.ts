@@ -12,7 +12,7 @@ import type { VariableScope } from '../template/variable-scope.ts';
 import { EndOfHost, TaskFailure } from './task-failure.ts';
 import { loopVariables } from './entries.ts';
 import { Background } from './background.ts';
-import { DeadmanScope, movedTo } from './deadman-scope.ts';
+import { DeadmanScope, newPlaceOf } from './deadman-scope.ts';
 import type { HostContext } from './host-context.ts';
 import type { EarlierHost } from './earlier-run.ts';
 import type { HostTally } from './host-tally.ts';
@@ -163,7 +163,7 @@ export class HostRun implements HostContext {
     for (const task of tasks) await this.#readFactsFor(task);
     if (first !== undefined) this.mayBeAway = this.#ignoresLossOf(first);
     if (linear && first !== undefined) await this.wave.sync.barrier(first.id, this.host.name);
-    await runTasks(tasks, next, this.#ports());
+    await runTasks(tasks, next, { hostRun: this, loopVars: this.#loopVars, ahead: this.#ahead, fail });
     return tasks.length;
   }
 
@@ -182,17 +182,6 @@ export class HostRun implements HostContext {
 
   #ignoresLossOf(task: Task): boolean {
     return flagOf(task.ignoreUnreachable, this.scope.forTask(task, this.#loopVars), this.wave.play.ignoreUnreachable);
-  }
-
-  #ports(): TaskPorts {
-    return {
-      hostRun: this,
-      loopVars: this.#loopVars,
-      ahead: this.#ahead,
-      fail: (error, task, result) => {
-        throw new TaskFailure(error, task, result);
-      },
-    };
   }
 
   async #runBlock({ block, rescue, always }: Block): Promise<void> {
@@ -245,7 +234,7 @@ export class HostRun implements HostContext {
       if (!(error instanceof Error) || !(isRescued || error instanceof EndOfHost)) throw error;
       end = error;
     }
-    if (mode === 'run') await guard.confirm(movedTo(deadman, scope()));
+    if (mode === 'run') await guard.confirm(newPlaceOf(deadman, scope()));
     guards.delete(host.name);
     this.guard = undefined;
     if (end !== undefined) throw end;
@@ -301,3 +290,8 @@ export class HostRun implements HostContext {
     }
   }
 }
+
+/** Unwinds to the next rescue. */
+const fail: TaskPorts['fail'] = (error, task, result) => {
+  throw new TaskFailure(error, task, result);
+};

@@ -135,12 +135,15 @@ class PlayRollout {
   /** Everything that goes on is waited for; what it throws ends the play. */
   #do(act: () => Promise<void>): void {
     this.#works++;
-    act().then(
-      () => {
+    const work = async (): Promise<void> => {
+      try {
+        await act();
         if (--this.#works === 0) this.#through.resolve();
-      },
-      (error: unknown) => this.#through.reject(error instanceof Error ? error : new Error(String(error))),
-    );
+      } catch (error) {
+        this.#through.reject(error instanceof Error ? error : new Error(String(error)));
+      }
+    };
+    void work();
   }
 
   #beginWave(index: number): void {

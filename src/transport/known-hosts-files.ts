@@ -15,7 +15,7 @@ const lockPatienceMs = 15_000;
 
 interface Parsed {
   readonly version: string;
-  readonly entries: readonly KnownHost[];
+  readonly entries: Promise<readonly KnownHost[]>;
 }
 
 /** The known_hosts files of one controller: each is parsed once per change, however many hosts are asked for. */
@@ -61,10 +61,10 @@ export class KnownHostsFiles {
       const { mtimeMs, size, ino } = await stat(file);
       const version = `${mtimeMs} ${size} ${ino}`;
       const cached = this.#parsed.get(file);
-      if (cached?.version === version) return cached.entries;
-      const entries = parseKnownHosts(await readFile(file, 'utf8'), file);
+      if (cached?.version === version) return await cached.entries;
+      const entries = readFile(file, 'utf8').then((text) => parseKnownHosts(text, file));
       this.#parsed.set(file, { version, entries });
-      return entries;
+      return await entries;
     } catch (cause) {
       if (codeOf(cause) === 'ENOENT' || codeOf(cause) === 'ENOTDIR') return [];
       throw new UnreachableError(`cannot read ${file}: ${messageOf(cause)}`, {

@@ -100,6 +100,8 @@ function isHashOf(hosts: string, name: string): boolean {
 }
 
 function matchesPatterns(patterns: string, name: string): boolean {
+  // As most lines are; every host looks at all of them.
+  if (!/[,*?!]/.test(patterns)) return patterns.length === name.length && patterns.toLowerCase() === name;
   let matched = false;
   for (const pattern of patterns.toLowerCase().split(',')) {
     const negated = pattern.startsWith('!');

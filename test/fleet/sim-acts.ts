@@ -8,22 +8,38 @@ import { shellWords } from './sim-words.ts';
 export function actRules(script: SimScript): readonly Rule[] {
   const group = new Group(script);
   const file = new NewFile(script);
+  const texts = new Map<string, string>();
   return [
-    [/^\[ -f "\$R\/undo" \]\|\|\{ umask .* <<'(\w+)'/, (end = '') => void script.hereDocument(end)],
-    [/^\{ k_look (.*);echo '# end';\} >\d+\.before/, (paths = '') => group.lookBefore(shellWords(paths))],
-    // What will be replaced is remembered when it is looked at.
-    [/^\{ k_save |^\}\|\|exit 1$|^mv \S+\.undo\.new /, () => {}],
-    [/^cat >(\d+)\.undo\.new <<'(\w+)'/, (id = '', end = '') => group.log(id, script.hereDocument(end))],
-    [/^k_seen (\d+) (.*)$/, (id = '', paths = '') => group.lookAfter(id, paths)],
+    [/^\[ -f "\$R\/undo" \]\|\|(?:\{ umask |exit 1$)/, () => {}],
+    [
+      /^\{ (?:if k_linked (.*?);then k_look .*|k_look (.*));echo '# end';\} >\d+\.before/,
+      (checked, paths) => group.lookBefore(shellWords(checked ?? paths ?? '')),
+    ],
+    // What will be replaced is remembered when it is looked at; drafts beside their targets are nobody's business.
+    [/^\{ k_save |^\}\|\|exit 1$|^k_prepare |^k_modes /, () => {}],
+    [/^(k_t\d+_\d+)=([^]*)$/, (name = '', text = '') => texts.set(name, shellWords(text)[0] ?? '')],
+    [/^k_print ([^]*) >(\d+)\.undo\|\|exit 1$/, (text = '', id = '') => group.log(id, shellWords(text)[0] ?? '')],
     [/^true >(\S+)\.begun\|\|exit 1;/, (step = '') => script.frameBoth(`B ${step};`)],
     [/^k_r=\$\?;cd "\$R";.*k_end (\S+) \$k_r$/, (step = '') => script.frameBoth(`D ${step} ${script.exitCode};`)],
-    [/^case \$k_r in 0\);;\*\)(?:k_seen (\d+) (.*);)?exit 0;;esac$/, (id, paths) => group.stopIfFailed(id, paths)],
-    [/^k_mkdir (.+)&&k_rights (.+)$/, (path = '', rights = '') => makeDirectory(script, path, rights)],
+    [
+      /^case \$k_r in 0\);;\*\)(?:k_seen (\d+) (.*?);)?(?:k_drop;)?exit 0;;esac$/,
+      (id, paths) => (script.exitCode === 0 ? undefined : group.stop(id, paths)),
+    ],
+    [/^(?:k_seen (\d+) (.*?);)?(?:k_drop;)?exit 0$/, (id, paths) => group.stop(id, paths)],
+    [/^k_seen (\d+) (.*)$/, (id = '', paths = '') => group.lookAfter(id, paths)],
+    [/^k_mkdir (.+)$/, (words = '') => makeDirectory(script, words)],
     [/^k_nolink .+&&k_rights (.+)$/, (rights = '') => setRights(script, rights)],
     [/^k_remove \S+ (.+)$/, (path = '') => script.host.files.set(shellWords(path)[0] ?? '', undefined)],
+    [
+      /^k_text (.+) "\$(k_t\d+_\d+)"$/,
+      (paths = '', name = '') => {
+        file.make(shellWords(paths)[0] ?? '');
+        file.fill(Buffer.from(texts.get(name) ?? ''));
+      },
+    ],
     [/^if k_temp (.+);then k_ok=1;else k_ok=;fi$/, (words = '') => file.make(shellWords(words)[0] ?? '')],
     [/^if \[ -n "\$k_ok" \];then k_payload (\d+) /, (size) => file.fill(script.takeInput(Number(size)))],
-    [/^r=\$\?;\[ \$r = 0 \]&&k_keep (?:\S+) (?:\S+)(?:&&k_rights \S+ (\S+) .*)?$/, (mode = '') => file.setMode(mode)],
+    [/^r=\$\?;\[ \$r = 0 \]&&k_keep (.*)$/, (words = '') => file.setMode(shellWords(words)[2] ?? '')],
     [/^r=\$\?;\[ \$r = 0 \]&&k_replace /, () => file.replace()],
     [/^r=\$\?;\[ \$r = 0 \]\|\|rm -f /, () => {}],
     [/^(?:k_record \S+ &&\{ )?\/bin\/sh -c .* 9<<'(\w+)'$/, (end = '') => perform(script, script.hereDocument(end))],
@@ -62,8 +78,7 @@ class Group {
     for (const path of shellWords(paths)) group?.after.set(path, host.look(path));
   }
 
-  stopIfFailed(id: string | undefined, paths = ''): void {
-    if (this.#script.exitCode === 0) return;
+  stop(id: string | undefined, paths = ''): void {
     if (id !== undefined) this.lookAfter(id, paths);
     this.#script.exit(0);
   }
@@ -112,16 +127,16 @@ function fail(script: SimScript, reason: string): void {
   script.exitCode = 1;
 }
 
-function makeDirectory(script: SimScript, word: string, rights: string): void {
+function makeDirectory(script: SimScript, words: string): void {
   const { files } = script.host;
-  const [path = ''] = shellWords(word);
+  const [path = ''] = shellWords(words);
   script.exitCode = 0;
   if (!files.hasFolderOf(path)) {
     fail(script, `mkdir: cannot create directory '${path}': No such file or directory`);
     return;
   }
   if (files.get(path) === undefined) files.set(path, directory(0o755));
-  setRights(script, rights);
+  setRights(script, words);
 }
 
 function setRights({ host: { files } }: SimScript, rights: string): void {

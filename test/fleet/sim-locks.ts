@@ -3,17 +3,16 @@ import type { Rule, SimScript } from './sim-script.ts';
 /** Taking and freeing the lock of a host. Nothing gets stale here. */
 export function lockRules(script: SimScript): readonly Rule[] {
   return [
-    [/R=\$S\/runs\/(\S+);k_lock=\$S\/lock;\(umask/, (run = '') => (script.name = run)],
-    [/^k_take\(\)\{ .* printf %s '(.*)$/, (first = '') => take(script, first)],
-    [/R=\$S\/runs\/(\S+);k_lock=\$S\/lock;\[ -d "\$k_lock" \]/, (run = '') => free(script, run)],
+    [/;R=\$S\/runs\/([^;]+);k_lock=\$S\/lock;umask/, (run = '') => (script.name = run)],
+    [/^k_take\(\)\{ .* printf %s '([^']*)' >"\$k_lock\/owner"/, (owner = '') => take(script, owner)],
+    [/;R=\$S\/runs\/([^;]+);k_lock=\$S\/lock$/, (run = '') => free(script, run)],
   ];
 }
 
-function take(script: SimScript, first: string): void {
+function take(script: SimScript, owner: string): void {
   const { host } = script;
-  const owner = [first, ...script.until((line) => line.startsWith(`' >"$k_lock/owner"`))].join('\n');
   [, script.nonce = ''] = /^k_taken\(\)\{ printf %s (\w+)/.exec(script.next() ?? '') ?? [];
-  script.until((line) => line === 'exec 6>&-');
+  script.until((line) => line === 'exec 6>&-;umask 022');
   const holder = /^run=(.*)$/m.exec(host.lock ?? '')?.[1];
   if (holder === undefined || holder === script.name) {
     host.lock = owner;

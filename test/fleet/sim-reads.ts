@@ -7,27 +7,48 @@ import { shellWords } from './sim-words.ts';
 export function readRules(script: SimScript): readonly Rule[] {
   const { files, name } = script.host;
   let probe = '';
+  /** What the guard has found. */
+  let state = '';
   return [
     [/^printf %s "\$N"'(A [^;]*;)'$/, (frame = '') => script.frame(frame)],
     [
-      /^k_stat(?:followed)? (.*)$/,
-      (paths = '') => script.printEach(paths, (path) => files.stat(path, script.digest !== undefined)),
+      /^(?:k_stat|k_statfollowed|k_merged stat \d+) (.*)$/,
+      (paths = '') => script.printEach(paths, (path) => files.stat(path, script.isGuard)),
     ],
-    [/^k_sum(?:followed)? (.*)$/, (paths = '') => script.printEach(paths, (path) => files.sum(path))],
+    [
+      /^(?:k_sum|k_sumfollowed|k_merged sum \d+) (.*)$/,
+      (paths = '') => script.printEach(paths, (path) => files.sum(path)),
+    ],
+    [/^k_sums=\$\($/, () => (script.captured = '')],
+    [
+      /^\);printf %s "\$N"'(A sum;)';printf /,
+      (frame = '') => script.print(`${script.nonce}${frame}${script.release()}`),
+    ],
     // There are no links here.
     [/^k_(?:link|real) /, () => {}],
     [/^k_passwd (.*)$/, (names = '') => script.printEach(names, (user) => accounts.passwd.get(user) ?? '')],
     [/^k_group (.*)$/, (names = '') => script.printEach(names, (group) => accounts.group.get(group) ?? '')],
-    [/^\[ ! -f (.+) \]\|\|head -c /, (path = '') => script.print(files.get(shellWords(path)[0] ?? '')?.content ?? '')],
+    [
+      /^(?:k_summed (\w+) .+\|\|)?\[ ! -f (.+) \]\|\|head -c /,
+      (sum, path = '') => printContent(script, sum, shellWords(path)[0] ?? ''),
+    ],
     [/^k_facts$/, () => script.print(factsOf(name))],
     [/^k_limit=|^k_probe$|^printf "%s\\n" \$r;head /, () => {}],
     [/^k_run\(\)\{ .* 9<<'(\w+)'$/, (end = '') => (probe = script.hereDocument(end))],
     [/^printf %s "\$N"'(A probe \d+;)';/, (frame = '') => answerProbe(script, frame, probe)],
     [/^k_probeguard$/, () => script.print(guardOfProbe(script, probe))],
-    [/^G=1$/, () => {}],
-    [/^d=\$\(\{$/, () => (script.digest = '')],
-    [/^\}\|sha256sum\)$/, () => {}],
-    [/^\[ "\$\{d%% \*\}" = (\w+) \]\|\|k_changed (\d+)$/, (digest, group) => checkGuard(script, digest, group)],
+    [/^G=1$/, () => (script.isGuard = true)],
+    [/^k_g=\$\(\{?$/, () => (script.captured = '')],
+    [/^\}\|sha256sum\)$/, () => (state = sha256(script.release()))],
+    [/^\)$/, () => (state = script.release().replace(/\n+$/, ''))],
+    [
+      /^\[ "\$\{k_g%% \*\}" = (\w+) \]\|\|k_changed (\d+)$/,
+      (digest, group) => checkGuard(script, state === digest, group),
+    ],
+    [
+      /^\[ "\$k_g" = ([^]*) \]\|\|k_changed (\d+)$/,
+      (text = '', group) => checkGuard(script, state === (shellWords(text)[0] ?? ''), group),
+    ],
   ];
 }
 
@@ -47,12 +68,15 @@ function guardOfProbe(script: SimScript, probe: string): string {
   return `${exitCode} ${sha256(stdout)} ${sha256(stderr)}\n`;
 }
 
-function checkGuard(script: SimScript, digest = '', group = ''): void {
-  const found = sha256(script.digest ?? '');
-  script.digest = undefined;
-  if (found === digest) return;
+function checkGuard(script: SimScript, holds: boolean, group = ''): void {
+  if (holds) return;
   script.frame(`G ${group};`);
   script.exit(0);
+}
+
+function printContent(script: SimScript, unless: string | undefined, path: string): void {
+  const node = script.host.files.get(path);
+  if (node?.type === 'file' && sha256(node.content) !== unless) script.print(node.content);
 }
 
 function factsOf(name: string): string {

@@ -1,3 +1,4 @@
+import { quote } from '../../src/base/sh.ts';
 import { actLibrary, lookLibrary } from '../../src/host/act-library.ts';
 import { factsScript } from '../../src/host/facts.ts';
 import { readLibrary } from '../../src/host/read-library.ts';
@@ -20,7 +21,7 @@ export type Rule = readonly [pattern: RegExp, act: (...words: readonly string[])
 
 /** The functions that k3sbox brings are what a simulated host knows by heart. */
 const known: readonly (readonly [text: string, word: string])[] = [
-  [undoProgram(readLibrary), ''],
+  [quote(undoProgram(readLibrary)), "''"],
   [readLibrary, ''],
   [lookLibrary, ''],
   [actLibrary, ''],
@@ -62,8 +63,10 @@ export class SimScript {
   name = '';
   /** Of the last command. */
   exitCode = 0;
-  /** Set while the answers to a guard's questions are gathered. */
-  digest: string | undefined;
+  /** What is printed into a variable. */
+  captured: string | undefined;
+  /** The questions of a guard are asked: their answers leave out what changes by itself. */
+  isGuard = false;
   readonly #lines: readonly string[];
   #stdin: Buffer;
   #at = 0;
@@ -77,13 +80,10 @@ export class SimScript {
 
   run(): void {
     const rules: readonly Rule[] = [
-      [/^$|^W=|^cd "\$R"\|\|exit 1$|^k_own$|^k_synced |^false;fi$|^\}$|^exec 6>&-$|^! command -v flock /, () => {}],
-      [/^N=(\w+) K=\$1 G= L=(?: F=)?$/, (nonce = '') => (this.nonce = nonce)],
+      [/^$|^W=|^cd "\$R"\|\|exit 1$|^k_own$|^k_synced |^false;fi$|^\}$|^! command -v flock |^rm -f "\$1\/s"/, () => {}],
+      [/^N=(\w+) K=\$1 G= L=/, (nonce = '') => (this.nonce = nonce)],
       [/^exit (\d)$/, (code) => this.exit(Number(code))],
-      [
-        /^if \[ "\$\(id -u\)" = 0 \];then S=[^;]*;else S=[^;]*;fi;R=\$S\/runs\/([^;]+)$/,
-        (run = '') => (this.name = run),
-      ],
+      [/^case \$\{2:-\$\(id -u\)\} in .*;R=\$S\/runs\/([^;]+)$/, (run = '') => (this.name = run)],
       ...lockRules(this),
       ...readRules(this),
       ...actRules(this),
@@ -103,8 +103,11 @@ export class SimScript {
     this.exit(2);
   }
 
+  /** The next line, with those that a quoted text in it goes on over. */
   next(): string | undefined {
-    return this.#lines[this.#at++];
+    let line = this.#lines[this.#at++];
+    while (line !== undefined && isOpen(line)) line = `${line}\n${this.#lines[this.#at++] ?? "'"}`;
+    return line;
   }
 
   /** The lines up to this one, which is passed, too. */
@@ -129,14 +132,21 @@ export class SimScript {
     throw new Exit(code);
   }
 
-  /** On standard output, or to the guard. */
+  /** On standard output, or into a variable. */
   print(text: string | Buffer): void {
-    if (this.digest === undefined) this.output.stdout(text);
-    else this.digest += text.toString();
+    if (this.captured === undefined) this.output.stdout(text);
+    else this.captured += text.toString();
   }
 
   printEach(words: string, line: (word: string) => string): void {
     for (const word of shellWords(words)) this.print(line(word));
+  }
+
+  /** What was printed into the variable; what comes now is shown again. */
+  release(): string {
+    const text = this.captured ?? '';
+    this.captured = undefined;
+    return text;
   }
 
   frame(text: string): void {
@@ -148,4 +158,9 @@ export class SimScript {
     this.frame(text);
     this.output.stderr(`${this.nonce}${text}`);
   }
+}
+
+/** Whether the line ends within single quotes. */
+function isOpen(line: string): boolean {
+  return line.replaceAll(/'[^']*'|\\'/g, '').includes("'");
 }

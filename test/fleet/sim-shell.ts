@@ -35,6 +35,9 @@ export class SimShell {
   readonly #end: () => void;
   readonly #work: SimWork;
   #input: Buffer = Buffer.alloc(0);
+  #running = 0;
+  /** The shell ends behind the script that runs. */
+  #isLast = false;
   #nonce: string | undefined;
   /** Boot lines that are still to come; undefined before the first one has said how many. */
   #bootLines: number | undefined;
@@ -64,10 +67,12 @@ export class SimShell {
     const [kind, id = '', first = '0', second = '0'] = line.split(' ');
     const sizes = kind === 'R' ? [Number(first), Number(second)] : [0, 0];
     const [scriptSize = 0, stdinSize = 0] = sizes;
-    if (this.#input.length < end + 1 + scriptSize + stdinSize) return false;
+    // A line with a dot says that all of it has come.
+    const size = end + 1 + scriptSize + stdinSize + (kind === 'R' ? 2 : 0);
+    if (this.#input.length < size) return false;
     const script = this.#input.toString('utf8', end + 1, end + 1 + scriptSize);
     const stdin = Buffer.from(this.#input.subarray(end + 1 + scriptSize, end + 1 + scriptSize + stdinSize));
-    this.#input = this.#input.subarray(end + 1 + scriptSize + stdinSize);
+    this.#input = this.#input.subarray(size);
     this.#answer(kind ?? '', id, script, stdin);
     return true;
   }
@@ -86,16 +91,25 @@ export class SimShell {
   #answer(kind: string, id: string, script: string, stdin: Buffer): void {
     const nonce = this.#nonce ?? '';
     if (kind === 'R') {
+      this.#running++;
       this.#work.during(() => {
         const exitCode = runScript(this.#host, script, stdin, this.#output);
         this.#output.stderr(`${nonce}E ${id} ${exitCode};`);
         this.#output.stdout(`${nonce}E ${id} ${exitCode};`);
+        this.#running--;
+        if (this.#isLast) this.#leave();
       });
     } else if (kind === 'P') {
       this.#output.stdout(`${nonce}P ${id} 0;`);
-    } else if (kind === 'Q') {
-      this.#output.stdout(`${nonce}Q;`);
-      this.#end();
+    } else if (kind === 'F' && this.#running > 0) {
+      this.#isLast = true;
+    } else if (kind === 'F' || kind === 'Q') {
+      this.#leave();
     }
+  }
+
+  #leave(): void {
+    this.#output.stdout(`${this.#nonce ?? ''}Q;`);
+    this.#end();
   }
 }
