@@ -94,7 +94,7 @@ function message(warnings: readonly string[]) {
 
 /** What would happen to the configuration of containerd, tried without writing it. */
 async function runtimeProblems(host: HostReader, node: K3sNode, wanted: Args): Promise<readonly string[]> {
-  if (node.containerd === undefined) return [];
+  if (node.containerd === undefined) return brokenConfiguration(host, node);
   const runtime = { name: 'sysbox-runc', type: 'io.containerd.runc.v2', binary: '/usr/bin/sysbox-runc' };
   try {
     const containerd = requireContainerd(node);
@@ -106,6 +106,19 @@ async function runtimeProblems(host: HostReader, node: K3sNode, wanted: Args): P
     const problem = [error.message, error.output].filter(Boolean).join(': ');
     return [error.hint === undefined ? problem : `${problem}. ${error.hint}`];
   }
+}
+
+/** Why there may be no containerd: it does not start with what K3s has rendered, and K3s ends with it. */
+async function brokenConfiguration(host: HostReader, { dataDir }: K3sNode): Promise<readonly string[]> {
+  const [binary, file] = [`${dataDir}/data/current/bin/containerd`, `${dataDir}/agent/etc/containerd/config.toml`];
+  const { exitCode, stdout } = await host.probe(
+    sh`[ -x ${binary} ] && [ -f ${file} ] || exit 0
+said=$(${binary} -c ${file} config dump 2>&1 >/dev/null) && exit 0
+printf '%s\n' "$said" | tail -n 1; exit 1`,
+    { unguarded: true },
+  );
+  if (exitCode === 0) return [];
+  return [`containerd does not accept ${file}: ${stdout.trim()}. Correct the templates and drop-ins beside it`];
 }
 
 function templateWarnings(node: K3sNode | undefined): readonly string[] {

@@ -91,7 +91,7 @@ function isShown(event: Extract<RunEvent, { type: 'task-ended' }>, verbosity: nu
     verbosity > 0 ||
     event.unknown === true ||
     !quietStatuses.has(status) ||
-    (module === 'debug' && message !== undefined)
+    (module === 'debug' && status !== 'skipped' && message !== undefined)
   );
 }
 

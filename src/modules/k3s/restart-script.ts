@@ -17,10 +17,11 @@ ${sh.raw(script)}`;
 const script = String.raw`
 show() { systemctl show "$unit" -p "$1" --value; }
 kubectl() { k3s_kubectl --kubeconfig "$data/agent/kubelet.kubeconfig" "$@" 2>/dev/null; }
+# the reason comes last: of long output only the end is shown
 fail() {
-  echo "$1" >&2
   journalctl -u "$unit" -n 30 --no-pager -o cat >&2
   tail -n 10 "$data/agent/containerd/containerd.log" >&2
+  echo "$1" >&2
   exit 1
 }
 condition() { printf %s "$info" | grep "\"type\":\"$1\"" | grep -q '"status":true'; }

@@ -25,8 +25,9 @@ end=$(($(date +%s) + 30))
 settle() { while problems=$(look); [ -n "$problems" ]; do [ "$(date +%s)" -lt "$end" ] || return 1; sleep 1; done; }
 if settle; then sleep 5; problems=$(look); fi
 [ -n "$problems" ] || exit 0
-printf '%s\n' "$problems" >&2
+# what is wrong comes last: of long output only the end is shown
 for unit in sysbox-mgr sysbox-fs; do journalctl -u "$unit" -n 25 --no-pager -o cat >&2; done
+printf '%s\n' "$problems" >&2
 exit 1`;
 }
 

@@ -87,7 +87,7 @@ export const failures: readonly Story[] = [
       const kill = 'ExecStartPre=-/usr/bin/systemctl kill --signal=KILL sysbox-fs.service';
       await withUnit(stage.cluster, 'n2', kill, async () => {
         const run = await stage.k3sbox(5, ...stage.cluster.words('run', three));
-        stage.says(run, /^n2 .*failed/, /sysbox-(fs|mgr)/, /k3sbox-canary-n2\/sysbox/);
+        stage.says(run, /^n2 .*failed/, /\/run\/sysbox\/sys(fs|mgr)\.sock/, /k3sbox-canary-n2\/sysbox/);
         await stage.hosts(run, { n2: 'rolled-back' });
         await stage.offered([]);
         await notBegun(stage, 'n3', 'n1');

@@ -124,6 +124,14 @@ test('a template without the base is found before anything is touched', async ()
   ]);
 });
 
+test('why containerd does not start is said, where K3s restarts for ever', async () => {
+  const dump = { when: 'config dump', exitCode: 1, stdout: 'containerd: toml: table runc already exists\n' };
+
+  expect(await problemsOf(plan({}, { containerd: '' }, [dump]))).toContainEqual(
+    expect.stringMatching(/does not accept .*config\.toml: .*table runc already exists\. Correct the templates/),
+  );
+});
+
 test.each<[string, FakeK3s, Readonly<Record<string, string>>, RegExp]>([
   ['two templates', { files: ['config-v3.toml.tmpl', 'config.toml.tmpl'] }, {}, /both templates/],
   ['a distribution that nobody has tried', {}, { distro: 'alpine 3.22' }, /tried on alpine 3\.22/],

@@ -32,7 +32,15 @@ static void logline(const char *level, const char *text, const char *more) {
   fprintf(stderr, "time=\"%s\" level=%s msg=\"%s%s\"\n", stamp, level, text, more);
 }
 
+/* What a runtime writes there is what containerd, and with it an event of the pod, says. */
+static const char *oci_log;
+
 static void fatal(const char *text, const char *more) {
+  FILE *log = oci_log ? fopen(oci_log, "a") : NULL;
+  if (log) {
+    fprintf(log, "{\"level\":\"error\",\"msg\":\"%s%s\"}\n", text, more);
+    fclose(log);
+  }
   logline("fatal", text, more);
   exit(1);
 }
@@ -100,6 +108,7 @@ int main(int argc, char **argv) {
     if (!strcmp(argv[i], "create") || !strcmp(argv[i], "run") || !strcmp(argv[i], "features")) command = argv[i];
     if (!strcmp(argv[i], "--bundle") || !strcmp(argv[i], "-b")) bundle = argv[i + 1];
     if (!strncmp(argv[i], "--bundle=", 9)) bundle = argv[i] + 9;
+    if (!strcmp(argv[i], "--log")) oci_log = argv[i + 1];
   }
   if (!strcmp(command, "features")) {
     if (WITHOUT_FEATURES) { fprintf(stderr, "No help topic for 'features'\n"); return 3; }
