@@ -45,7 +45,7 @@ export const k3sReady = defineModule({
       throw new TaskFailedError(
         `the API would be away while ${names.join(', ')} restart${names.length === 1 ? 's' : ''}: ${outage}`,
         {
-          hint: 'Pods go on running meanwhile. Set sysbox_allow_api_outage: true to accept it.',
+          hint: 'Pods go on running meanwhile. `allow_api_outage: true` accepts it: in our playbooks sysbox_allow_api_outage and k3s_allow_api_outage.',
         },
       );
     }
