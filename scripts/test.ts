@@ -12,7 +12,7 @@ import { runInForeground } from '../test/lab/run.ts';
  * Arguments go to vitest: `npm test -- session` runs the files with "session" in their path.
  */
 
-/** The projects of vitest.config.ts, and why one of them cannot run here. */
+/** The projects of vitest.config.ts that are run with each change, and why one of them cannot run here. */
 const projects = [
   { name: 'unit', why: undefined },
   { name: 'ssh', why: whyMissing('test') },

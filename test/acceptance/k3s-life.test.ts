@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 
 import { describeLab } from '../lab/describe-lab.ts';
-import { useCluster } from './use-cluster.ts';
+import { useCluster } from '../e2e-lab/use-cluster.ts';
 
 /*
  * One small cluster through the life of K3s and Sysbox: another node, Sysbox, a fault that doctor finds, upgrades of both, the way back,
