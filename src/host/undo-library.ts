@@ -31,7 +31,7 @@ k_now(){ s=;[ ! -f "$K/expected" ]||while IFS= read -r l;do p=${'$'}{l#* };case 
 case $s in '')k_look "$1";;'?')echo '?';;*)cat "$K/expected.$s";;esac;}
 k_expect(){ k_count=$((k_count+1));printf '%s\n' "$was" >"$K/expected.$k_count";printf '%s %s\n' $k_count "$1" >>"$K/expected";}
 k_b64(){ base64 2>/dev/null|tr -d '\n';}
-k_undo_path(){ [ -n "$CHECK" ]||rm -f -- "${'$'}{1%/*}/.k3sbox.${'$'}{R##*/}.$k_id";was=$(k_of "$k_group.before" "$1");now=$(k_now "$1")
+k_undo_path(){ k_scratch=${'$'}{1%/*}/.k3sbox.${'$'}{R##*/}.$k_id;if [ -z "$CHECK" ]&&{ [ -f "$k_scratch" ]||[ -L "$k_scratch" ];}&&! rm -f -- "$k_scratch" >"$K/u" 2>&1;then k_undone 1;return;fi;was=$(k_of "$k_group.before" "$1");now=$(k_now "$1")
 if [ -f "$k_id.modes" ]||[ "$now" = "?" ];then :;elif [ "$now" = "$was" ]&&k_sametree "$1";then k_same;return
 elif [ -z "$FORCE" ]&&[ ! -f "$k_id.undoing" ]&&grep -qx '# end' "$k_group.after" 2>/dev/null&&[ "$now" != "$(k_of "$k_group.after" "$1")" ];then k_show "$1";k_conflict "somebody changed $1 since$([ -n "$N" ]||[ ! -f "$k_id.bak" ]||printf %s " (what was there before the run: $R/$k_id.bak)")";return;fi
 k_would||{ k_expect "$1";return;};true >"$k_id.undoing";k_tree=;k_restore "$1" "$2" >"$K/u" 2>&1;r=$?;case $r in 0|4)k_settle "$1";rm -f "$k_id.undoing";;esac
