@@ -99,7 +99,7 @@ export type RunEvent = { readonly time?: string } & (
       readonly on?: string;
       /** The user it is changed as, when it is not the login user. */
       readonly as?: string;
-      /** Names the step over interruptions: task, what it does, and how often it had been done before. See `run/step-keys.ts`. */
+      /** Names the step over interruptions: task, what it does, and how often it had been done before. See `run/step-key.ts`. */
       readonly key?: string;
       /** How many hosts at once the task may run on. */
       readonly throttle?: number;
