@@ -20,55 +20,50 @@ const projects = [
   { name: 'lab', why: whyNoBuild() ?? (process.getuid?.() === 0 ? whyNoLab() : whyNoRootless()) },
 ];
 
-/** The part of vitest's JSON report that we read. */
-const Report = z.object({
-  numPassedTests: z.number(),
-  numFailedTests: z.number(),
-  testResults: z.array(
-    z.object({
-      status: z.string(),
-      assertionResults: z.array(
-        z.object({ status: z.string(), ancestorTitles: z.array(z.string()), title: z.string() }),
-      ),
-    }),
-  ),
+const Failures = z.array(z.object({ name: z.string(), message: z.string() }));
+
+/** What summary-reporter.ts writes. */
+const Summary = z.object({
+  passed: z.number(),
+  failed: Failures,
+  skipped: z.array(z.string()),
+  passedLater: Failures,
 });
-type Report = z.infer<typeof Report>;
+type Summary = z.infer<typeof Summary>;
 
 async function runProject(name: string): Promise<{ readonly failed: boolean; readonly lines: readonly string[] }> {
   const dir = mkdtempSync(join(tmpdir(), 'k3sbox-test-'));
   try {
-    const file = join(dir, 'report.json');
+    const file = join(dir, 'summary.json');
     const vitest = join(import.meta.dirname, '../node_modules/.bin/vitest');
-    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+    const reporters = ['--reporter=default', `--reporter=${join(import.meta.dirname, 'summary-reporter.ts')}`];
     const options = ['run', '--project', name, '--passWithNoTests', ...reporters, ...process.argv.slice(2)];
-    const code = await runInForeground([vitest, ...options]);
-    return { failed: code !== 0, lines: summary(name, code, readReport(file)) };
+    const code = await runInForeground(['env', `SUMMARY_FILE=${file}`, vitest, ...options]);
+    return { failed: code !== 0, lines: describe(name, code, readSummary(file)) };
   } finally {
     rmSync(dir, { recursive: true });
   }
 }
 
 /** Undefined if vitest ended before it could report. */
-function readReport(file: string): Report | undefined {
-  return existsSync(file) ? Report.parse(JSON.parse(readFileSync(file, 'utf8'))) : undefined;
+function readSummary(file: string): Summary | undefined {
+  return existsSync(file) ? Summary.parse(JSON.parse(readFileSync(file, 'utf8'))) : undefined;
 }
 
-/** A skipped group of tests carries its reason in its title. */
-function summary(name: string, code: number, report: Report | undefined): readonly string[] {
-  if (report === undefined) return [`${name}: ended with ${code} and without a report`];
-  const skipped = report.testResults
-    // where a hook failed, vitest calls the tests that it kept from running skipped
-    .filter(({ status }) => status === 'passed')
-    .flatMap(({ assertionResults }) => assertionResults)
-    .filter(({ status }) => status !== 'passed')
-    .map(({ ancestorTitles, title }) => ancestorTitles[0] ?? title);
-  const result = code === 0 ? 'passed' : `FAILED, ${report.numFailedTests} tests and what could not run after them`;
-  if (code === 0 && report.testResults.length === 0) return [`${name}: has no such test`];
+function describe(name: string, code: number, summary: Summary | undefined): readonly string[] {
+  if (summary === undefined) return [`${name}: ended with ${code} and without a summary`];
+  const { passed, failed, skipped, passedLater } = summary;
+  if (code === 0 && passed + skipped.length === 0) return [`${name}: has no such test`];
   return [
-    `${name}: ${result}; ${report.numPassedTests} tests passed`,
-    ...[...new Set(skipped)].map((title) => `${name}: skipped ${title}`),
+    `${name}: ${code === 0 ? 'passed' : `FAILED, ${failed.length} and what could not run after them`}; ${passed} tests passed`,
+    ...skipped.map((title) => `${name}: skipped ${title}`),
+    ...passedLater.map((one) => `${name}: passed when tried again: ${toText(one)}`),
+    ...failed.map((one) => `${name}: FAILED ${toText(one)}`),
   ];
+}
+
+function toText({ name, message }: { readonly name: string; readonly message: string }): string {
+  return `${name}\n${message.replaceAll(/^/gm, '    ')}`;
 }
 
 const lines: string[] = [];
