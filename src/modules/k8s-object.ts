@@ -8,7 +8,7 @@ import { isList, isValues, type Value, type Values } from '../base/value.ts';
 import type { HostReader } from '../host/reader.ts';
 import { kubectl, kubectlJson } from './k3s/kubectl.ts';
 import { withoutServerFields } from './k3s/server-fields.ts';
-import { noPodsName } from './k3s/undo-guards.ts';
+import { nobodyNeeds } from './k3s/undo-guards.ts';
 import { waitForPods } from './k3s/pod-script.ts';
 import { defineModule, unchanged } from './module.ts';
 
@@ -87,7 +87,7 @@ function applying(object: KubernetesObject, now: KubernetesObject | undefined): 
     say: `${now === undefined ? 'create' : 'change'} ${describe(object)}`,
     do: apply(json(object)),
     ...(now === undefined ? { undo: remove(object, 60) } : bringBack(now)),
-    ...(isOffered(object, now) && { undoGuard: noPodsName(object.metadata.name) }),
+    ...(isOffered(object, now) && { undoGuard: nobodyNeeds(object.metadata.name, selectedLabels(object)) }),
     diff: { of: describe(object), ...shown(now, object) },
   };
 }
@@ -109,6 +109,16 @@ function bringBack(now: KubernetesObject | undefined): Pick<Step, 'undo'> {
 /** A new RuntimeClass for everybody: pods may name it by the time it is taken back. */
 function isOffered(object: KubernetesObject, now: KubernetesObject | undefined): boolean {
   return object.kind === 'RuntimeClass' && now === undefined && !isTemporary(object);
+}
+
+/** The labels of nodes that a RuntimeClass selects. */
+function selectedLabels({ scheduling }: KubernetesObject): Readonly<Record<string, string>> {
+  const labels: Value | undefined = isValues(scheduling) ? scheduling['nodeSelector'] : undefined;
+  return Object.fromEntries(
+    Object.entries(isValues(labels) ? labels : {}).flatMap(([name, value]) =>
+      typeof value === 'string' ? [[name, value]] : [],
+    ),
+  );
 }
 
 function isSecret({ apiVersion, kind }: KubernetesObject): boolean {

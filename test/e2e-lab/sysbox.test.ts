@@ -89,6 +89,37 @@ describeLab('Sysbox on a fleet of three', () => {
   );
 
   test(
+    'a server that fails behind finished agents goes back alone: pods still come to them, until the whole run goes back',
+    async () => {
+      const trees = await Promise.all(['n1', 'n2', 'n3'].map((name) => onNode(name, tree)));
+      const dir = await programs('good', '0.7.1');
+
+      const stopped = await bring(dir, ['run', playbook, '-e', 'sysbox_allow_api_outage=false']);
+      expect(stopped.stdout).toContain('the API would be away while n1 restarts');
+      expect(stopped.exitCode).toBe(5);
+      expect(stopped.hosts).toMatchObject({
+        n1: { status: 'rolled-back' },
+        n2: { status: 'ok' },
+        n3: { status: 'ok' },
+      });
+      expect(await onNode('n1', tree)).toBe(trees[0]);
+      await kubectl('apply -f -', JSON.stringify(pod));
+      await kubectl('wait --for=condition=Ready pod/sample --timeout=30s');
+      await kubectl('delete pod sample');
+
+      const one = await bring(dir, ['rollback', stopped.run, '--limit', 'n2']);
+      expect(one.stdout).toContain('nodes still take pods with the RuntimeClass sysbox-runc, so it must stay: n2 n3');
+      expect(one).toMatchObject({ exitCode: 6, hosts: { n2: { status: 'rollback-failed' } } });
+
+      expect(await bring(dir, ['rollback', stopped.run])).toMatchObject({ exitCode: 0 });
+      expect(await Promise.all(['n1', 'n2', 'n3'].map((name) => onNode(name, tree)))).toEqual(trees);
+      expect(await kubectl('get nodes -l sysbox-runtime=running -o name')).toBe('');
+      expect(await kubectl('get runtimeclass -o name')).not.toContain('sysbox-runc');
+    },
+    20 * minutes,
+  );
+
+  test(
     'a Sysbox that works comes to all nodes, a second run changes nothing, and a rollback of the first puts everything back',
     async () => {
       const trees = await Promise.all(['n1', 'n2', 'n3'].map((name) => onNode(name, tree)));
@@ -111,7 +142,7 @@ describeLab('Sysbox on a fleet of three', () => {
 
       await bring(dir, ['rollback', first.run]);
       expect(await Promise.all(['n1', 'n2', 'n3'].map((name) => onNode(name, tree)))).toEqual(trees);
-      expect(await kubectl('get runtimeclass -o name')).toContain('sysbox-runc');
+      expect(await kubectl('get runtimeclass -o name')).not.toContain('sysbox-runc');
       expect(await kubectl('get nodes -l sysbox-runtime=running -o name')).toBe('');
     },
     20 * minutes,

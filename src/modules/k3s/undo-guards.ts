@@ -33,12 +33,21 @@ function member(name) {
   }
 }`;
 
-/** Refuses while pods anywhere in the cluster name the class: no pod could take their place. Runs on a server. */
-export function noPodsName(runtimeClass: string): ExecOp {
+/**
+ * Refuses while pods anywhere in the cluster name the class, since no pod could take their place, and while several nodes have the labels
+ * that it selects: one of them may be the one that goes back, the others still serve it. Runs on a server.
+ */
+export function nobodyNeeds(runtimeClass: string, labels: Readonly<Record<string, string>>): ExecOp {
   const path = `jsonpath={range .items[?(@.spec.runtimeClassName=="${runtimeClass}")]}{.metadata.namespace}/{.metadata.name} {end}`;
   const live = '--field-selector=status.phase!=Succeeded,status.phase!=Failed';
-  return guard(sh`pods=$(${kubectl('get', 'pods', '-A', live, '-o', path)} 2>/dev/null)
-[ -z "$pods" ] || { echo pods of the cluster still name the RuntimeClass ${runtimeClass}, so it must stay: $pods; exit 1; }`);
+  const pods = sh`pods=$(${kubectl('get', 'pods', '-A', live, '-o', path)} 2>/dev/null)
+[ -z "$pods" ] || { echo pods of the cluster still name the RuntimeClass ${runtimeClass}, so it must stay: $pods; exit 1; }`;
+  const selector = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+  if (selector.length === 0) return guard(pods);
+  const names = 'jsonpath={range .items[*]}{.metadata.name} {end}';
+  return guard(sh`${pods}
+set -- $(${kubectl('get', 'nodes', '-l', selector.join(','), '-o', names)} 2>/dev/null)
+[ $# -lt 2 ] || { echo nodes still take pods with the RuntimeClass ${runtimeClass}, so it must stay: "$@"; exit 1; }`);
 }
 
 /** Refuses while etcd could not spare this server for a restart. With one or two members it never can: then it is accepted. */

@@ -6,15 +6,26 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
 import type { ExecOp } from '../../../../src/base/op.ts';
-import { etcdCanSpare, noPodsName, noPodsRunWith } from '../../../../src/modules/k3s/undo-guards.ts';
+import { etcdCanSpare, nobodyNeeds, noPodsRunWith } from '../../../../src/modules/k3s/undo-guards.ts';
 
-/** Runs a guard where `k3s` prints this, or does not answer. */
-function ask(guardOf: (binary: string) => ExecOp, printed: string | undefined, shell: string) {
+/** Runs a guard where `k3s` prints this, whatever it is asked or by words among those; undefined: it does not answer. */
+function ask(
+  guardOf: (binary: string) => ExecOp,
+  printed: string | Readonly<Record<string, string>> | undefined,
+  shell: string,
+) {
   const folder = mkdtempSync(join(tmpdir(), 'k3sbox-guard-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const binary = join(folder, 'k3s');
-  writeFileSync(join(folder, 'printed'), printed ?? '');
-  writeFileSync(binary, `#!/bin/sh\n${printed === undefined ? 'echo refused >&2; exit 1' : `cat ${folder}/printed`}\n`);
+  const answers = Object.entries(typeof printed === 'string' ? { ' ': printed } : (printed ?? {}));
+  const cases = answers.map(([words, text], i) => {
+    writeFileSync(join(folder, `${i}`), text);
+    return `*'${words}'*) cat ${folder}/${i};;`;
+  });
+  writeFileSync(
+    binary,
+    `#!/bin/sh\n${printed === undefined ? 'echo refused >&2; exit 1' : `case " $* " in ${cases.join(' ')} esac`}\n`,
+  );
   chmodSync(binary, 0o755);
   const [program = '', ...words] = shell.split(' ');
   const { status, stdout } = spawnSync(program, [...words, '-c', guardOf(binary).command.text], {
@@ -88,7 +99,24 @@ describe.each(shells)('with %s', (shell) => {
     ],
     ['while the API is down', undefined, ''],
   ])('a RuntimeClass %s', (_title, printed, said) => {
-    expect(ask(() => noPodsName('sysbox-runc'), printed, shell)).toEqual({ status: said === '' ? 0 : 1, said });
+    expect(ask(() => nobodyNeeds('sysbox-runc', {}), printed, shell)).toEqual({ status: said === '' ? 0 : 1, said });
+  });
+
+  test.each<[title: string, nodes: string | undefined, said: string]>([
+    ['no node', '', ''],
+    ['one node, which may be the one that goes back', 'n2 ', ''],
+    [
+      'nodes beside the one that goes back',
+      'n2 n3 ',
+      'nodes still take pods with the RuntimeClass sysbox-runc, so it must stay: n2 n3',
+    ],
+    ['nobody knows whom, since the API is down', undefined, ''],
+  ])('a RuntimeClass that selects %s', (_title, nodes, said) => {
+    const asked = nodes === undefined ? undefined : { 'get nodes -l a=b,c/d=e': nodes };
+    expect(ask(() => nobodyNeeds('sysbox-runc', { a: 'b', 'c/d': 'e' }), asked, shell)).toEqual({
+      status: said === '' ? 0 : 1,
+      said,
+    });
   });
 
   test.each<[title: string, printed: string | undefined, said: string]>([
