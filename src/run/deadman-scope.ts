@@ -167,3 +167,13 @@ export function newPlaceOf({ address, port }: Deadman, scope: VariableScope): Co
   const number = numberOf(port, scope);
   return { ...(address && { address: textOf(address, scope) }), ...(number !== undefined && { port: number }) };
 }
+
+/** A host that is to be left as it is must not go back by itself; one that is out of reach does. */
+export async function isConfirmed(guard: DeadmanScope, signal: AbortSignal): Promise<boolean> {
+  try {
+    await guard.confirm(undefined, signal);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -12,6 +12,7 @@ import { tellStory } from './hear-host.ts';
 import type { Ledger } from './ledger.ts';
 import { runAsUser } from './run-as.ts';
 import { runNameOn } from './roll-back.ts';
+import { type Limit, recordedLimits } from './throttles.ts';
 
 /** What became of a step before a run was interrupted. */
 export type EarlierStep = { readonly job: StepRecord['job'] } & (
@@ -36,7 +37,7 @@ export interface EarlierPorts {
   readonly emit: Emit;
   readonly signal: AbortSignal;
   /** Learns of what stands on the host: a failure takes that back, too. */
-  readonly ledger: Pick<Ledger, 'note'>;
+  readonly ledger: Pick<Ledger, 'note' | 'limit'>;
 }
 
 /** What the hosts of a run that is resumed have been through. */
@@ -44,6 +45,7 @@ export class EarlierRun {
   readonly #executions: ReadonlyMap<string, readonly Execution[]>;
   readonly #deadman: DeadmanHistory;
   readonly #lastGroups: ReadonlyMap<string, ReadonlyMap<string, number>>;
+  readonly #limits: ReadonlyMap<string, readonly Limit[]>;
   readonly #hosts = new Map<string, Promise<EarlierHost>>();
   /** Commands that were cut off in the middle are run again, whatever they are. */
   readonly rerun: boolean;
@@ -52,6 +54,7 @@ export class EarlierRun {
     this.#executions = executionsOf(events);
     this.#deadman = deadmanHistory(events);
     this.#lastGroups = lastGroupsOf(events);
+    this.#limits = recordedLimits(events);
     this.rerun = rerun;
   }
 
@@ -77,6 +80,7 @@ export class EarlierRun {
 
   async #read(origin: string, { run, hostNamed, emit, signal, ledger }: EarlierPorts): Promise<EarlierHost> {
     const executions = this.#executions.get(origin) ?? [];
+    ledger.limit(origin, this.#limits.get(origin) ?? []);
     const records = new Map<string, StepRecord>();
     const places = new Map(executions.flatMap(({ steps }) => steps.map((step) => [placeOf(step), step] as const)));
     for (const [place, { on, as }] of places) {

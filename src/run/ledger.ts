@@ -1,10 +1,14 @@
 import type { Host, RunAs } from '../host/host.ts';
+import type { Limit } from './throttles.ts';
 
 /** Where undo logs were written, for each host on whose behalf. */
 export class Ledger {
   readonly #places = new Map<string, Map<string, { readonly host: Host; readonly as: RunAs; readonly run: string }>>();
 
   readonly #steps = new Map<string, number>();
+
+  /** By origin, then by name: the narrowest. */
+  readonly #limits = new Map<string, Map<string, number>>();
 
   /** The logs on each host, with the hosts on whose behalf they were written. */
   readonly #logsOn = new Map<Host, Map<string, string>>();
@@ -17,6 +21,17 @@ export class Ledger {
     this.#places.set(origin, places);
     const logs = this.#logsOn.get(host) ?? new Map<string, string>();
     this.#logsOn.set(host, logs.set(run, origin));
+  }
+
+  /** What the rollback of this host is held to from now on. */
+  limit(origin: string, limits: readonly Limit[]): void {
+    const widths = this.#limits.get(origin) ?? new Map<string, number>();
+    this.#limits.set(origin, widths);
+    for (const { name, width } of limits) widths.set(name, Math.min(width, widths.get(name) ?? width));
+  }
+
+  limitsOf(origin: string): readonly Limit[] {
+    return Array.from(this.#limits.get(origin) ?? [], ([name, width]) => ({ name, width }));
   }
 
   /** The names of the logs on a host of those origins that are through with the run. */

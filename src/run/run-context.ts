@@ -10,6 +10,7 @@ import type { Ledger } from './ledger.ts';
 import type { Overlay } from './overlay.ts';
 
 import type { PlannedTask } from './planned-task.ts';
+import type { Throttles } from './throttles.ts';
 import type { WaveSync } from './wave-sync.ts';
 
 /** How far a run goes: `plan` shows, `check` reports as if it had been done, `run` does it. */
@@ -35,6 +36,8 @@ export interface RunContext {
   readonly dryState: Map<string, DryState>;
   /** Everything that this run may have changed, by origin host, oldest first. */
   readonly ledger: Ledger;
+  /** How many hosts at once may do something, or go back from it. */
+  readonly throttles: Throttles;
   /** Dead-man switches that may be armed and are not confirmed, by host. */
   readonly guards: Map<string, DeadmanScope>;
   /** When an interrupted run goes on: what was done before. */
@@ -59,6 +62,7 @@ export interface DryState {
 export interface WaveContext {
   readonly run: RunContext;
   readonly play: Play;
+  readonly hosts: readonly string[];
   readonly sync: WaveSync;
   /** Why hosts begin no further task (`any_errors_fatal`); what is running ends first, and `always` still runs. */
   readonly stopped: () => K3sboxError | undefined;

@@ -12,7 +12,7 @@ import type { LockOwner } from '../host/lock.ts';
 import type { HostScope } from '../plan/host-scope.ts';
 import type { TaskFiles } from '../plan/local-files.ts';
 import type { Play, Task } from '../playbook/playbook.ts';
-import type { DeadmanScope } from './deadman-scope.ts';
+import { type DeadmanScope, isConfirmed } from './deadman-scope.ts';
 import { errorData } from './error-data.ts';
 import type { FleetBackend } from './fleet/backend.ts';
 import { hearHost } from './hear-host.ts';
@@ -25,6 +25,7 @@ import { leaveHost } from './leave-host.ts';
 import { Ledger } from './ledger.ts';
 import type { PlannedTask } from './planned-task.ts';
 import type { RunContext, RunMode } from './run-context.ts';
+import { Throttles } from './throttles.ts';
 import { uniqueNames } from './unique-names.ts';
 
 /** A play with its hosts, cut into waves. */
@@ -130,6 +131,7 @@ class PlaybookRun {
       },
       dryState: new Map(),
       ledger: new Ledger(),
+      throttles: new Throttles(),
       guards: new Map(),
       earlier: request.earlier,
       redact: request.redact ?? ((text) => text),
@@ -265,6 +267,13 @@ class PlaybookRun {
       });
       return;
     }
+    const { ledger, throttles } = this.#context;
+    await throttles.back(ledger.limitsOf(name), () => this.#takeBack(tally, places, guard));
+  }
+
+  async #takeBack(tally: HostTally, places: ReturnType<Ledger['placesOf']>, guard?: DeadmanScope): Promise<void> {
+    const { emit, detach } = this.#request;
+    const { host: name } = tally;
     if (detach.aborted) return;
     try {
       const heard = await hearHost(name, places, { emit, signal: detach, firesAt: guard?.firesAt });
@@ -281,14 +290,4 @@ class PlaybookRun {
 
 function leavesFailed(play: Play | undefined): boolean {
   return play?.rollback === 'none' || play?.rollout?.onFailure === 'stop';
-}
-
-/** A host that is to be left as it is must not go back by itself; one that is out of reach does. */
-async function isConfirmed(guard: DeadmanScope, signal: AbortSignal): Promise<boolean> {
-  try {
-    await guard.confirm(undefined, signal);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -12,7 +12,7 @@ import type { Entry, Invocation } from './invocation.ts';
 import { durationOf, flagOf, numberOf, textOf } from './keyword-values.ts';
 import { ReadAhead } from './read-ahead.ts';
 import { runSegment } from './run-segment.ts';
-import type { SegmentPorts } from './segment-ports.ts';
+import type { IntendedStep, SegmentPorts } from './segment-ports.ts';
 import { runNameOn } from './roll-back.ts';
 import { offlineAnswer } from './offline-answers.ts';
 import { planEntries } from './plan-tasks.ts';
@@ -23,6 +23,7 @@ import { asBefore } from './as-before.ts';
 import { loopResult, failedResult, type TaskResult } from './task-result.ts';
 import { isContent, judge, triesOf } from './verdict.ts';
 import { pauseFor } from './pause-for.ts';
+import { type Limit, limitsOf, throttleOf } from './throttles.ts';
 
 export interface TaskPorts {
   readonly hostRun: HostContext;
@@ -133,6 +134,10 @@ export class Segment {
       rerun: run.earlier?.rerun ?? false,
       intend: async (steps, as) => {
         run.ledger.note(hostRun.host.name, host, as, runName, steps.length);
+        run.ledger.limit(
+          hostRun.host.name,
+          steps.flatMap((step) => this.#limitsOf(step)),
+        );
         for (const step of steps) this.#report.intended(step, host, as);
         await run.journaled();
       },
@@ -166,6 +171,12 @@ export class Segment {
       },
       fail: (invocation, error) => this.#failed(invocation, error),
     };
+  }
+
+  #limitsOf({ invocation }: IntendedStep): readonly Limit[] {
+    const { play, hosts } = this.#ports.hostRun.wave;
+    const { task } = invocation.entry;
+    return limitsOf({ id: task.id, throttle: throttleOf(task, play) }, hosts.length);
   }
 
   /** Files on their way to the controller: written when the task's turn has come. */

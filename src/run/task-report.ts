@@ -16,6 +16,7 @@ import type { IntendedStep } from './segment-ports.ts';
 import { failureOf } from './task-error.ts';
 import type { TaskPlan } from './report-plan.ts';
 import type { TaskResult } from './task-result.ts';
+import { throttleOf } from './throttles.ts';
 
 /** Turns what happens to tasks into events and counts. Nothing that `no_log` hides gets into one. */
 export class TaskReport {
@@ -39,6 +40,7 @@ export class TaskReport {
   intended({ id, step, invocation: { entry }, key }: IntendedStep, host: Host, as: RunAs): void {
     const { say, reversible } = shownStep(step);
     if (step.do.kind === 'exec') this.#commands.set(entry, step.do.command.redacted);
+    const throttle = throttleOf(entry.task, this.#hostRun.wave.play);
     this.#hostRun.emit({
       type: 'step-intended',
       ...this.on(entry),
@@ -46,7 +48,7 @@ export class TaskReport {
       say: entry.noLog ? 'hidden by no_log' : say,
       reversible,
       key,
-      ...(entry.task.throttle !== undefined && { throttle: entry.task.throttle }),
+      ...(throttle !== undefined && { throttle }),
       ...(host !== this.#hostRun.host && { on: host.name }),
       ...(as !== undefined && { as: as.user }),
     });

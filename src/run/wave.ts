@@ -1,5 +1,3 @@
-import pLimit from 'p-limit';
-
 import type { K3sboxError } from '../base/errors.ts';
 import type { Play, Task } from '../playbook/playbook.ts';
 import type { RunContext, WaveContext } from './run-context.ts';
@@ -11,7 +9,6 @@ export class Wave implements WaveContext {
   readonly play: Play;
   readonly hosts: readonly string[];
   readonly sync: WaveSync;
-  readonly #limits = new Map<string, ReturnType<typeof pLimit>>();
   #stopped: K3sboxError | undefined;
 
   constructor(run: RunContext, play: Play, hosts: readonly string[]) {
@@ -31,8 +28,6 @@ export class Wave implements WaveContext {
   }
 
   throttled<T>(task: Task, act: () => Promise<T>): Promise<T> {
-    const limit = this.#limits.get(task.id) ?? pLimit(Math.max(1, task.throttle ?? 1));
-    this.#limits.set(task.id, limit);
-    return limit(act);
+    return this.run.throttles.forward({ name: task.id, width: task.throttle ?? 1 }, act);
   }
 }

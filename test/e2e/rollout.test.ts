@@ -2,7 +2,7 @@
  * Proves what a rollout promises its operator: it stops at the budget, takes back what it must, looks before it goes on, and
  * obeys another terminal.
  */
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -91,6 +91,30 @@ test('a wave may be one host of each zone, and a plan shows it all', async () =>
 
   expect(stdout.match(/^wave .*$/gm)).toEqual(['wave 1/3  n1, n2', 'wave 2/3  n3, n4', 'wave 3/3  n5']);
   expect((await k3sbox('plan', 'site.yaml', '-i', 'hosts.yaml')).exitCode).toBe(0);
+});
+
+test.each([
+  ['throttle: 1', '', '    throttle: 1\n'],
+  ['a play of its own that goes one at a time', '  serial: 1\n', ''],
+])('what went one at a time goes back one at a time when all fail: %s', async (_how, play, task) => {
+  writeFileSync(
+    join(cwd, 'site.yaml'),
+    `- hosts: all
+${play}  tasks:
+  - name: Restart
+    command: echo restart
+    undo: |
+      echo "begin" >>${cwd}/undone; sleep 0.1; echo "end" >>${cwd}/undone
+${task}
+- hosts: all
+  tasks:
+  - { name: Fail, command: "false" }
+`,
+  );
+  const { exitCode } = await k3sbox('run', 'site.yaml', '-i', 'hosts.yaml');
+
+  expect(exitCode).toBe(5);
+  expect(readFileSync(join(cwd, 'undone'), 'utf8')).toBe('begin\nend\n'.repeat(5));
 });
 
 test('another terminal lets it go on behind a pause', async () => {
