@@ -62,7 +62,13 @@ export type RunEvent = { readonly time?: string } & (
       /** Goes on with a run that was cut off or has failed: its events are before this one. */
       readonly resumed?: true;
     }
-  | { readonly type: 'play-started'; readonly play: string; readonly hosts: readonly string[] }
+  | {
+      readonly type: 'play-started';
+      readonly play: string;
+      readonly hosts: readonly string[];
+      /** The play's id, when a rollback is held to its `gate`, `soak` or `verify_rollback`. */
+      readonly gated?: string;
+    }
   | {
       readonly type: 'wave-started';
       readonly play: string;
@@ -142,7 +148,14 @@ export type RunEvent = { readonly time?: string } & (
       /** What was left of a path, and what somebody has made of it since. */
       readonly diff?: Diff;
     }
-  | { readonly type: 'rollback-ended'; readonly host: string; readonly undone: number; readonly failed: number }
+  | {
+      readonly type: 'rollback-ended';
+      readonly host: string;
+      readonly undone: number;
+      readonly failed: number;
+      /** Only what some tasks did was taken back (`--task`). */
+      readonly part?: true;
+    }
   | { readonly type: 'deadman-armed'; readonly host: string; readonly afterMs: number }
   /** Over a new connection. `address` and `port` when the change has moved the host. */
   | { readonly type: 'deadman-confirmed'; readonly host: string; readonly address?: string; readonly port?: number }

@@ -113,6 +113,7 @@ const rolloutKeywords: Readonly<Record<string, JsonSchema>> = {
   soak: about('Seconds, or a duration, between two waves.', duration),
   gate: about('Tasks that look whether a wave may begin.', tasks),
   verify: about('Tasks that look at the hosts of a wave before the next one begins.', tasks),
+  verify_rollback: about('Tasks that look at the hosts of a wave that `k3sbox rollback` has taken back.', tasks),
   pause_after: about('Waves behind which somebody has to let it go on.', {
     anyOf: [{ type: 'integer' }, { type: 'array', items: { type: 'integer' } }],
   }),

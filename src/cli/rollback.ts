@@ -13,6 +13,7 @@ import { hideConnection } from './known-secrets.ts';
 import type { ConnectionOptions, InventoryOptions, OutputOptions } from './options.ts';
 import { renderError } from './print-error.ts';
 import { runReporters } from './reporters.ts';
+import { readGates } from './rollback-gates.ts';
 import { leadRun, requireEnded } from './run-alive.ts';
 import { watchSignals } from './stopping.ts';
 
@@ -43,6 +44,8 @@ export async function rollBack(cli: Cli, id: string, options: RollbackOptions): 
   const fleet = await fleetOf(cli, run, options, flags);
   const hosts = limited(run, fleet, options.limit);
   const redactor = fleet?.redactor ?? new Redactor();
+  const chosen = places.filter(({ origin }) => hosts?.has(origin) ?? true);
+  const gates = await readGates(cli, { run, places: chosen, options, redactor });
   const reporters = runReporters(cli, options);
   // Looking leaves nothing behind.
   const backend = check ? undefined : leadRun(run, io, (me) => continueRun(run, me));
@@ -66,6 +69,7 @@ export async function rollBack(cli: Cli, id: string, options: RollbackOptions): 
       check,
       hosts,
       force: options.force ?? false,
+      gates,
       forks: options.forks,
       connectionOf: (host) => connectionOf(host, { run, fleet, flags, redactor, cwd: io.cwd }),
       connect: connectFrom(io),

@@ -16,6 +16,7 @@ const args = z.strictObject({
       'Name of a node that is about to go away for a while, or of several at a time: can the cluster spare them?',
     ),
   allow_api_outage: flag('Accept that the API is away while `without` restarts (default no).'),
+  others_only: flag('Wait for the other nodes only: what is broken may go away (default no).'),
   timeout: z.union([z.string(), z.number()]).default('120s').describe('How long to wait for nodes that are not Ready.'),
 });
 
@@ -31,7 +32,10 @@ export const k3sReady = defineModule({
     { title: 'As the gate of a rollout: may these nodes go away together?', args: { without: ['n1', 'n2'] } },
   ],
 
-  async plan({ args: { without, allow_api_outage: isAllowed = false, timeout }, host }) {
+  async plan({
+    args: { without, allow_api_outage: isAllowed = false, others_only: isForOthers = false, timeout },
+    host,
+  }) {
     const nodes = await readClusterNodes(host);
     const names = typeof without === 'string' ? [without] : (without ?? []);
     const unknown = names.find((one) => !nodes.some(({ name }) => name === one));
@@ -49,10 +53,12 @@ export const k3sReady = defineModule({
         },
       );
     }
-    const waiting = nodes.filter(({ isReady }) => !isReady).map(({ name }) => name);
+    const spared = isForOthers ? names : [];
+    const waiting = nodes.filter(({ name, isReady }) => !isReady && !spared.includes(name)).map(({ name }) => name);
     if (waiting.length === 0) return unchanged;
     const ready =
       'jsonpath={range .items[*]}{.metadata.name} {.status.conditions[?(@.type=="Ready")].status}{"\\n"}{end}';
+    const away = `away= ${spared.join(' ')} `;
     return {
       message: `not Ready: ${waiting.join(', ')}`,
       steps: [
@@ -60,7 +66,7 @@ export const k3sReady = defineModule({
           say: `wait for ${waiting.join(', ')} to be Ready`,
           do: {
             kind: 'wait',
-            probe: sh`nodes=$(${kubectl('get', 'nodes', '-o', ready)}) || exit 1; printf '%s\n' "$nodes" | grep -v ' True$' && exit 1; exit 0`,
+            probe: sh`nodes=$(${kubectl('get', 'nodes', '-o', ready)}) || exit 1; printf '%s\n' "$nodes" | awk -v ${away} 'NF == 2 && $2 != "True" && !index(away, " " $1 " ") { exit 1 }'`,
             timeoutMs: parseDuration(timeout) ?? 120_000,
             everyMs: 2000,
             orElse: 'some nodes are not Ready',

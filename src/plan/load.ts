@@ -46,6 +46,8 @@ export interface LoadRequest {
   readonly checkMode?: boolean;
   readonly diffMode?: boolean;
   readonly verbosity?: number;
+  /** Of the plays only what a rollback is held to is wanted: the rest of them may be wrong by now. */
+  readonly onlyRollbackGates?: boolean;
 }
 
 /** A play with everything the engine needs to carry it out. */
@@ -86,10 +88,20 @@ export async function loadRun(request: LoadRequest): Promise<LoadedRun> {
   const store = new FileStore(sources);
   const selected = select(playbooks, request, problems);
   const plays = selected.flatMap((play) => problems.try(() => loadPlay(play, inventory, variables, request)) ?? []);
-  problems.add(await preflight(plays, variables, store));
+  const onlyGates = plays.map((loaded) => ({ ...loaded, play: rollbackGatesOf(loaded.play) }));
+  const found =
+    request.onlyRollbackGates === true
+      ? preflight(onlyGates, variables, store, plays)
+      : preflight(plays, variables, store);
+  problems.add(await found);
   if (problems.hasErrors) throw new ConfigError(sorted(problems.all));
   requireHosts(plays, request);
   return { playbooks, inventory, variables, files: store, sources, plays, warnings: sorted(problems.warnings) };
+}
+
+/** The play without what a rollback does not ask again. */
+function rollbackGatesOf({ rollout, ...play }: Play): Play {
+  return { ...play, body: [], ...(rollout && { rollout: { ...rollout, verify: [] } }) };
 }
 
 /** What is wrong with playbooks on any inventory: for `validate` without `-i`. */
@@ -140,6 +152,7 @@ function inputsOf(request: LoadRequest, inventory: Inventory, ofHosts: Inventory
     checkMode: request.checkMode ?? false,
     diffMode: request.diffMode ?? false,
     verbosity: request.verbosity ?? 0,
+    isRollback: request.onlyRollbackGates ?? false,
     ...(request.environment !== undefined && { environment: request.environment }),
   };
 }

@@ -24,19 +24,22 @@ export interface PreflightPlay {
 /**
  * Checks everything that can be checked before any host is reached: arguments, conditions, loops, template files, local
  * files, handlers, on every host. What depends on facts, results or other hosts is left for the run. Hosts that differ in
- * nothing a task needs are looked at once.
+ * nothing a task needs are looked at once. `defining`: plays whose results are known already.
  */
 export async function preflight(
   plays: readonly PreflightPlay[],
   variables: RunVariables,
   files: FileStore,
+  defining: readonly PreflightPlay[] = [],
 ): Promise<readonly Diagnostic[]> {
   const found: Diagnostic[] = [];
   const later = new Set<string>(['ansible_failed_task', 'ansible_failed_result']);
+  const addDefined = ({ play }: PreflightPlay): void => {
+    for (const task of tasksOf(play)) if (task.kind === 'task') for (const name of defines(task)) later.add(name);
+  };
+  for (const play of defining) addDefined(play);
   for (const play of plays) {
-    for (const task of tasksOf(play.play)) {
-      if (task.kind === 'task') for (const name of defines(task)) later.add(name);
-    }
+    addDefined(play);
     found.push(...(await new PlayCheck(play, variables, files, later).run()));
   }
   return found;
@@ -76,8 +79,8 @@ class PlayCheck {
   async run(): Promise<readonly Diagnostic[]> {
     const { play, hosts } = this.#play;
     for (const task of tasksOf(play)) if (task.kind === 'task') await this.#isRightAnywhere(task);
-    const { gate = [], verify = [] } = play.rollout ?? {};
-    await this.#walk([...gate, ...play.body, ...verify, ...play.handlers], this.#start);
+    const { gate = [], verify = [], verifyRollback = [] } = play.rollout ?? {};
+    await this.#walk([...gate, ...play.body, ...verify, ...verifyRollback, ...play.handlers], this.#start);
     return this.#found.all(hosts.length);
   }
 

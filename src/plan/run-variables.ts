@@ -26,6 +26,8 @@ export interface RunInputs {
   readonly environment?: Environment;
   readonly checkMode: boolean;
   readonly diffMode: boolean;
+  /** The gates of a rollback are asked. */
+  readonly isRollback?: boolean;
   /** How many -v were given. */
   readonly verbosity: number;
 }
@@ -81,6 +83,7 @@ export class HostVariables {
       ansible_check_mode: inputs.checkMode,
       ansible_diff_mode: inputs.diffMode,
       ansible_verbosity: inputs.verbosity,
+      k3sbox_rollback: inputs.isRollback ?? false,
       omit,
       hostvars,
     });

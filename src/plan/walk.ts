@@ -19,6 +19,7 @@ export function* tasksOf(play: Play): Generator<Task | Include> {
   yield* allTasks(play.rollout?.gate ?? []);
   yield* allTasks(play.body);
   yield* allTasks(play.rollout?.verify ?? []);
+  yield* allTasks(play.rollout?.verifyRollback ?? []);
   yield* allTasks(play.handlers);
 }
 

@@ -19,6 +19,7 @@ const names = [
   'soak',
   'gate',
   'verify',
+  'verify_rollback',
   'pause_after',
   'on_failure',
 ];
@@ -48,7 +49,7 @@ export function loadRollout(loader: Loader, play: Fields, place: Place): Rollout
     problems.error(keySpanOf(entry), `\`rollout\` has no \`${name}\``, hint);
   }
   const fields = new Fields(node, problems);
-  const tasksIn = (name: 'gate' | 'verify'): readonly TaskNode[] => {
+  const tasksIn = (name: 'gate' | 'verify' | 'verify_rollback'): readonly TaskNode[] => {
     const tasks = fields.get(name);
     return tasks === undefined ? [] : loader.loadNodes(loader, tasks, { ...place, id: `${place.id}/${name}` });
   };
@@ -57,6 +58,7 @@ export function loadRollout(loader: Loader, play: Fields, place: Place): Rollout
     soakMs: readSoak(fields, problems),
     gate: tasksIn('gate'),
     verify: tasksIn('verify'),
+    verifyRollback: tasksIn('verify_rollback'),
     pauseAfter: readWaves(fields, problems),
     onFailure: fields.choice('on_failure', ['host', 'wave', 'run', 'stop']) ?? 'host',
     ...present({

@@ -91,6 +91,8 @@ export interface Rollout {
   readonly gate: readonly TaskNode[];
   /** Looks at the hosts of a wave before the next one begins. */
   readonly verify: readonly TaskNode[];
+  /** Looks at the hosts of a wave that `k3sbox rollback` has taken back, before the next one goes back. */
+  readonly verifyRollback: readonly TaskNode[];
   /** Waves (from 1) behind which somebody has to let it go on. */
   readonly pauseAfter: readonly number[];
   /** What goes back beside the hosts that failed when it stops; 'stop': not even they. */

@@ -20,6 +20,7 @@ const magicVariables = [
   'ansible_play_batch',
   'ansible_play_name',
   'ansible_check_mode',
+  'k3sbox_rollback',
   'ansible_diff_mode',
   'ansible_verbosity',
   'role_name',

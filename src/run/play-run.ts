@@ -1,12 +1,10 @@
 import { Deferred } from '../base/deferred.ts';
-import { InterruptedError, TaskFailedError, type K3sboxError } from '../base/errors.ts';
+import { InterruptedError, TaskFailedError } from '../base/errors.ts';
 import type { RunEvent } from '../base/event.ts';
-import type { Host } from '../host/host.ts';
-import type { HostScope } from '../plan/host-scope.ts';
 import type { Play, TaskNode } from '../playbook/playbook.ts';
 import type { FleetBackend } from './fleet/backend.ts';
 import { HostRun } from './host-run.ts';
-import type { HostTally } from './host-tally.ts';
+import { type HostPorts, lookAtHosts, throughPlay } from './look-at-hosts.ts';
 import { pauseFor } from './pause-for.ts';
 import {
   afterEvent,
@@ -22,7 +20,7 @@ import type { RunContext } from './run-context.ts';
 import { errorOfRun, TaskFailure } from './task-failure.ts';
 import { Wave } from './wave.ts';
 
-export interface PlayRun {
+export interface PlayRun extends HostPorts {
   readonly run: RunContext;
   readonly backend: FleetBackend;
   readonly play: Play;
@@ -30,9 +28,6 @@ export interface PlayRun {
   readonly index: number;
   readonly waves: readonly (readonly string[])[];
   readonly forks: number;
-  readonly tallies: ReadonlyMap<string, HostTally>;
-  readonly hostFor: (name: string) => Host;
-  readonly scopeFor: (name: string, wave: readonly string[]) => HostScope;
   /** Takes the host's part of the run back. */
   readonly rollBack: (name: string) => Promise<void>;
   /** The play is through with these hosts, and will not take them back. */
@@ -42,8 +37,14 @@ export interface PlayRun {
 /** Runs a play wave by wave. @returns false when the rollout must stop: no further wave and no further play */
 export function runPlay(playRun: PlayRun): Promise<boolean> {
   const { run, play, waves } = playRun;
-  run.emit({ type: 'play-started', play: play.name, hosts: waves.flat() });
+  const gated = isGated(play.rollout) && { gated: play.id };
+  run.emit({ type: 'play-started', play: play.name, hosts: waves.flat(), ...gated });
   return new PlayRollout(playRun).run();
+}
+
+function isGated(rollout: Play['rollout']): boolean {
+  if (rollout === undefined) return false;
+  return rollout.gate.length > 0 || rollout.verifyRollback.length > 0 || rollout.soakMs > 0;
 }
 
 /** Does what the rollout machine says, here and now; what comes of it goes back to the machine. */
@@ -180,19 +181,12 @@ class PlayRollout {
   /** Looks at the hosts of the wave with these tasks. @returns those that have failed there */
   async #look(tasks: readonly TaskNode[], hosts: readonly string[]): Promise<readonly string[]> {
     const { run, play, tallies } = this.#playRun;
-    const wave = new Wave(run, { ...play, body: tasks, handlers: [] }, hosts);
-    const outcomes = await Promise.all(
-      hosts.map(async (name) => {
-        const outcome = await look(this.#playRun, wave, name);
-        wave.sync.leave(name);
-        return outcome;
-      }),
-    );
-    for (const [i, name] of hosts.entries()) {
+    const wrong = await lookAtHosts({ run, play, hosts }, tasks, this.#playRun);
+    for (const [name, error] of wrong) {
       const tally = tallies.get(name);
-      if (tally !== undefined && outcomes[i] !== undefined) tally.error = outcomes[i];
+      if (tally !== undefined) tally.error = error;
     }
-    return hosts.filter((_name, i) => outcomes[i] !== undefined);
+    return hosts.filter((name) => wrong.has(name));
   }
 
   async #soak(ms: number): Promise<void> {
@@ -264,22 +258,4 @@ async function goThrough(playRun: PlayRun, wave: Wave, name: string): Promise<Ho
     if (error.code === 'unreachable') return 'unreachable';
     return thrown instanceof TaskFailure && thrown.task.anyErrorsFatal && run.mode !== 'plan' ? 'fatal' : 'failed';
   }
-}
-
-/** @returns what is wrong with the host */
-async function look(playRun: PlayRun, wave: Wave, name: string): Promise<K3sboxError | undefined> {
-  const tally = playRun.tallies.get(name);
-  if (tally === undefined || tally.isOut) return undefined;
-  try {
-    await throughPlay(playRun.run, new HostRun(wave, playRun.hostFor(name), playRun.scopeFor(name, wave.hosts), tally));
-    return undefined;
-  } catch (thrown) {
-    return errorOfRun(thrown);
-  }
-}
-
-async function throughPlay(run: RunContext, hostRun: HostRun): Promise<void> {
-  if (run.signal.aborted) throw new InterruptedError('interrupted');
-  await hostRun.run();
-  await hostRun.background.report(run.emit);
 }

@@ -14,6 +14,7 @@ import { hearHost, outlast } from './hear-host.ts';
 import { exitCodeOf, HostTally } from './host-tally.ts';
 import { leaveHost } from './leave-host.ts';
 import { runAsUser } from './run-as.ts';
+import { type GatedPlays, RollbackGates } from './rollback-gates.ts';
 import { rollbackWaves } from './rollback-waves.ts';
 import type { ActedPlace } from './recorded-steps.ts';
 import { rollBack, runNameOn, type UndoPlace } from './roll-back.ts';
@@ -30,6 +31,8 @@ export interface RollbackRequest {
   /** Only these hosts, when given. */
   readonly hosts?: ReadonlySet<string> | undefined;
   readonly force: boolean;
+  /** What the waves are held to; undefined: they go back without gates. */
+  readonly gates?: GatedPlays | undefined;
   /** Only look: no lock is taken, nothing is changed. */
   readonly check?: boolean;
   readonly forks: number;
@@ -42,9 +45,9 @@ export interface RollbackRequest {
 }
 
 /**
- * Takes a run back, any time later: in reverse waves, each host newest step first, no more hosts at once than the run's
- * tasks allowed. A wave that fails stops the ones behind it; one host at a time, so does a host. What somebody changed since
- * is left alone unless forced.
+ * Takes a run back, any time later: in reverse waves, under the gates of its rollouts, each host newest step first, no more
+ * hosts at once than the run's tasks allowed. A wave that fails stops the ones behind it; one host at a time, so does a host.
+ * What somebody changed since is left alone unless forced.
  */
 export async function rollBackRun(request: RollbackRequest): Promise<{ readonly exitCode: number }> {
   const { run, emit, check = false, signal } = request;
@@ -69,14 +72,56 @@ export async function rollBackRun(request: RollbackRequest): Promise<{ readonly 
   emit({ type: 'run-started', run, mode: 'rollback', title, hosts: [...tallies.keys()] });
   warnOfIrreversible(places, emit);
   const waves = rollbackWaves(request.events, origins).map((names) => names.flatMap((name) => tallies.get(name) ?? []));
-  for (const [index, wave] of waves.entries()) {
-    const left = await takeBackWave(wave, places, hostNamed, request);
-    if (check || request.force || wave.every(isBack)) continue;
-    warnOfStop(wave, [...left, ...waves.slice(index + 1).flat()], emit);
-    break;
+  const gates = request.gates && new RollbackGates({ ...request, ...request.gates, places, hostNamed });
+  const isHeld = await takeBackWaves(waves, { request: { ...request, places }, hostNamed, gates });
+  await Promise.all([...hosts.values()].map((host) => leave(host, request, tallies, gates?.logsOn(host) ?? [])));
+  return finish([...tallies.values()], hosts, { ...request, isHeld });
+}
+
+interface WavePorts {
+  readonly request: RollbackRequest;
+  readonly hostNamed: (name: string) => Host;
+  readonly gates: RollbackGates | undefined;
+}
+
+/** @returns true when a gate or a verification has stopped it */
+async function takeBackWaves(waves: readonly (readonly HostTally[])[], ports: WavePorts): Promise<boolean> {
+  const { check, force, emit, signal } = ports.request;
+  const behind = (index: number): readonly HostTally[] => waves.slice(index).flat();
+  try {
+    for (const [index, wave] of waves.entries()) {
+      const refused = (await ports.gates?.ask(wave.map(({ host }) => host))) ?? [];
+      if (refused.length > 0) return tellOfHold('may not go back', refused, waves, behind(index), emit);
+      const left = await takeBackWave(wave, ports);
+      if (check || force) continue;
+      if (!wave.every(isBack)) {
+        warnOfStop(wave, [...left, ...behind(index + 1)], emit);
+        return false;
+      }
+      const wrong = (await ports.gates?.verify(wave.map(({ host }) => host))) ?? [];
+      if (wrong.length > 0) return tellOfHold('failed the verification', wrong, waves, behind(index + 1), emit);
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
   }
-  await Promise.all([...hosts.values()].map((host) => leave(host, request, tallies)));
-  return finish([...tallies.values()], hosts, request);
+  return false;
+}
+
+/** Says how far the rollback came, and how it goes on. */
+function tellOfHold(
+  why: string,
+  hosts: readonly string[],
+  waves: readonly (readonly HostTally[])[],
+  left: readonly HostTally[],
+  emit: Emit,
+): true {
+  const back = waves.flat().filter((tally) => !left.includes(tally));
+  emit({
+    type: 'warning',
+    message: `the rollback stops: ${hosts.join(', ')} ${why}${named('back', back)}${named('not started', left)}`,
+    hint: 'Settle what was found, then run the same rollback again: it goes on there. `--force` asks no gate.',
+  });
+  return true;
 }
 
 /** Hosts of the run for which it changed nothing. */
@@ -88,13 +133,9 @@ function untouched({ events, hosts }: RollbackRequest, origins: readonly string[
 }
 
 /** @returns the hosts that were not come to, since the one before them could not be taken back */
-async function takeBackWave(
-  wave: readonly HostTally[],
-  places: readonly ActedPlace[],
-  hostNamed: (name: string) => Host,
-  request: RollbackRequest,
-): Promise<readonly HostTally[]> {
-  const { forks, force, check } = request;
+async function takeBackWave(wave: readonly HostTally[], ports: WavePorts): Promise<readonly HostTally[]> {
+  const { request, hostNamed } = ports;
+  const { forks, force, check, places } = request;
   const placesOf = ({ host }: HostTally): readonly ActedPlace[] => places.filter(({ origin }) => origin === host);
   const throttles = wave.flatMap(placesOf).flatMap(({ steps }) => steps.flatMap(({ throttle }) => throttle ?? []));
   const width = check ? forks : Math.max(1, Math.min(forks, ...throttles));
@@ -118,13 +159,17 @@ function isBack({ error, summary }: HostTally): boolean {
   return error === undefined && summary.status !== 'rollback-failed';
 }
 
+function named(what: string, tallies: readonly HostTally[]): string {
+  return tallies.length === 0 ? '' : `; ${what}: ${tallies.map(({ host }) => host).join(', ')}`;
+}
+
 /** A node that does not come back may be one too many for its cluster: nobody else is touched before a person has looked. */
 function warnOfStop(wave: readonly HostTally[], left: readonly HostTally[], emit: Emit): void {
   if (left.length === 0) return;
   const failed = wave.filter((tally) => !isBack(tally)).map(({ host }) => host);
   emit({
     type: 'warning',
-    message: `the rollback stops: ${failed.join(', ')} could not be taken back; not started: ${left.map(({ host }) => host).join(', ')}`,
+    message: `the rollback stops: ${failed.join(', ')} could not be taken back${named('not started', left)}`,
     hint: 'Look at what failed, then run the same rollback again; what is back already stays as it is.',
   });
 }
@@ -205,6 +250,7 @@ async function leave(
   host: Host,
   { run, check, tasks, events, places, emit }: RollbackRequest,
   tallies: ReadonlyMap<string, HostTally>,
+  looks: readonly string[],
 ): Promise<void> {
   const tally = tallies.get(host.name);
   const isBackAt = ({ origin }: ActedPlace): boolean => {
@@ -213,10 +259,12 @@ async function leave(
   };
   const isWell = tally?.error === undefined && tally?.summary.status !== 'rollback-failed';
   // What was free before, and is not taken back or only in part, is free again. Otherwise the lock says that something is left.
-  const isAsBefore = tally?.error === undefined && (tasks !== undefined || tally?.isUntouched === true);
+  const isAsBefore =
+    tally?.error === undefined &&
+    (tasks !== undefined || tally?.isUntouched === true || tally?.summary.status === 'skipped');
   const isFree = isAsBefore ? wasFree(events, host.name) : isWell;
   const back = tasks === undefined ? places.filter((place) => place.host === host.name && isBackAt(place)) : [];
-  const finished = back.map(({ origin }) => runNameOn(run, origin, host.name));
+  const finished = [...looks, ...back.map(({ origin }) => runNameOn(run, origin, host.name))];
   if (check || !isFree) await host.close();
   else await leaveHost(host, { run, finished }, { emit, hint: '' });
 }
@@ -232,7 +280,7 @@ function wasFree(events: readonly RunEvent[], host: string): boolean {
 function finish(
   tallies: readonly HostTally[],
   hosts: ReadonlyMap<string, Host>,
-  { emit, run, signal }: RollbackRequest,
+  { emit, run, signal, isHeld }: RollbackRequest & { readonly isHeld: boolean },
 ): { readonly exitCode: number } {
   const summaries: Record<string, HostSummary> = {};
   for (const tally of tallies) {
@@ -246,7 +294,7 @@ function finish(
       ...error,
     });
   }
-  const exitCode = exitCodeOf(tallies, { isAborted: signal.aborted });
+  const exitCode = isHeld ? 6 : exitCodeOf(tallies, { isAborted: signal.aborted });
   emit({ type: 'run-finished', run, exitCode, hosts: summaries });
   return { exitCode };
 }

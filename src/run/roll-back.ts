@@ -73,7 +73,8 @@ export async function rollBack(
     for (const undone of heard) if (!isWell(undone) && !story.knows(place, undone)) story.tell(place, undone);
   }
   const { undone, failed, isRefused } = story;
-  if (!check) emit({ type: 'rollback-ended', host: origin, undone, failed });
+  const part = options.tasks !== undefined && ({ part: true } as const);
+  if (!check) emit({ type: 'rollback-ended', host: origin, undone, failed, ...part });
   return { undone, failed, isRefused };
 }
 

@@ -25,6 +25,14 @@ test('nodes that are not Ready are waited for', async () => {
   ]);
 });
 
+test('what is broken may go away, when only the others have to be Ready', async () => {
+  const broken = [server, fakeNode('n2', { ready: false }), fakeNode('n3', { ready: false })];
+  const wait = { without: 'n2', others_only: true };
+
+  expect(await saysOf(planModule(k3sReady, wait, at(broken.slice(0, 2))))).toEqual([]);
+  expect(await saysOf(planModule(k3sReady, wait, at(broken)))).toEqual(['wait for n3 to be Ready']);
+});
+
 test('the only server may restart only if that is meant', async () => {
   await expect(planModule(k3sReady, { without: 'n1' }, at([server]))).rejects.toThrow(
     'the API would be away while n1 restarts',

@@ -41,6 +41,13 @@ test('a play that has one wave is one: agents, then one server', () => {
   expect(rollbackWaves(events, ['s1', 'a1'])).toEqual([['s1'], ['a1']]);
 });
 
+test('what went in waves goes back in them, whatever was done everywhere since', () => {
+  const waves = [wave('n1'), ...step('n1'), wave('n2', 'n3'), ...step('n2', 'n3')];
+  const events = [...waves, play('n1', 'n2', 'n3', 'n4'), ...step('n1', 'n2', 'n3', 'n4'), ...step('n1')];
+
+  expect(rollbackWaves(events, ['n4', 'n3', 'n2', 'n1'])).toEqual([['n3', 'n2'], ['n1'], ['n4']]);
+});
+
 test('hosts without a wave go back together, last', () => {
   expect(rollbackWaves([wave('n1'), ...step('n1', 'n2', 'n3')], ['n3', 'n2', 'n1'])).toEqual([['n1'], ['n3', 'n2']]);
   expect(rollbackWaves([], ['n2', 'n1'])).toEqual([['n2', 'n1']]);
