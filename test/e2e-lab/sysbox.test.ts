@@ -113,7 +113,13 @@ describeLab('Sysbox on a fleet of three', () => {
       expect(one.stdout).toContain('nodes still take pods with the RuntimeClass sysbox-runc, so it must stay: n2 n3');
       expect(one).toMatchObject({ exitCode: 6, hosts: { n2: { status: 'rollback-failed' } } });
 
-      expect(await bring(dir, ['rollback', stopped.run])).toMatchObject({ exitCode: 0 });
+      const back = await bring(dir, ['rollback', stopped.run]);
+      expect(back).toMatchObject({
+        exitCode: 0,
+        hosts: { n2: { status: 'rolled-back' }, n3: { status: 'rolled-back' } },
+      });
+      // Nothing of n1 stands; the agents went in waves of one, each when the cluster could spare it.
+      expect(back.stdout.match(/"state":"at-gate"/g)).toHaveLength(2);
       expect(await Promise.all(['n1', 'n2', 'n3'].map((name) => onNode(name, tree)))).toEqual(trees);
       expect(await kubectl('get nodes -l sysbox-runtime=running -o name')).toBe('');
       expect(await kubectl('get runtimeclass -o name')).not.toContain('sysbox-runc');
