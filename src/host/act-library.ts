@@ -38,6 +38,7 @@ k_aptget(){ k_mend >/dev/null 2>&1;DEBIAN_FRONTEND=noninteractive apt-get -qq -y
 export const actLibrary = String.raw`
 k_begin(){ printf %s "$N""B $1;";printf %s "$N""B $1;" >&2;}
 k_end(){ [ -n "$3" ]||printf %s "$2" >"$1.rc";printf %s "$N""D $1 $2;";printf %s "$N""D $1 $2;" >&2;}
+k_did(){ printf %s "$2" >"$1.rc";printf %s "$N""X $1 $2;";}
 k_record(){ [ -z "$k_late" ]||rm -f "$K/out" "$K/err";k_late=;[ -p "$K/out" ]||mkfifo "$K/out" "$K/err"||return;k_tee "$1.out" <"$K/out" 7>&- & k_t=$!;k_tee "$1.err" <"$K/err" >&2 7>&- & k_u=$!;}
 k_tee(){ trap '' PIPE XFSZ;ulimit -f 2048;exec tee -- "$1" 2>/dev/null;}
 k_recorded(){ trap k_late=1 USR1;(sleep 1;kill -USR1 $$) </dev/null >/dev/null 2>&1 7>&- & k_w=$!;wait $k_t;[ -n "$k_late" ]||wait $k_u;kill $k_w 2>/dev/null;}

@@ -18,7 +18,8 @@ import {
   type OpPlace,
 } from './op-script.ts';
 import { readLibrary } from './read-library.ts';
-import { renderGuard } from './read-script.ts';
+import type { Query } from './query.ts';
+import { renderGuard, renderQuestions } from './read-script.ts';
 import { undoProgram } from './undo-library.ts';
 import { unitOfPath } from './unit-of-path.ts';
 
@@ -54,12 +55,15 @@ export interface ActScriptOptions {
   readonly deadman?: BatchDeadman | undefined;
   /** A batch before has put the undo program into the run's folder. */
   readonly hasUndo: boolean;
+  /** What is asked when all of it is done. */
+  readonly asks?: readonly Query[] | undefined;
 }
 
 /**
  * One script that does a batch: for each group it asks the guard's questions again and stops with a frame `G group;` when
  * the answers differ from what was planned on; then it saves, writes the undo and syncs both; then it acts, between
- * frames `B step;` and `D step exitCode;` on both streams. It stops behind the first step that fails.
+ * frames `B step;` and `D step exitCode;` on both streams, or before one frame `X step exitCode;` on stdout when the step takes no time and says
+ * nothing but why it failed. It stops behind the first step that fails. Answers come behind a frame `R;`.
  */
 export function renderAct(groups: readonly ActGroup[], options: ActScriptOptions): ActScript {
   const { place, nonce } = options;
@@ -77,6 +81,7 @@ export function renderAct(groups: readonly ActGroup[], options: ActScriptOptions
     'k_own',
     ...(options.deadman === undefined ? [] : [renderDeadman(options.deadman, nonce)]),
     ...text,
+    ...(options.asks === undefined ? [] : [`G= L=;printf %s "$N"'R;'`, renderQuestions(options.asks, nonce)]),
     'exit 0',
   ].join('\n');
   return { script, payload: Buffer.concat(payload) };
@@ -184,8 +189,13 @@ function renderStep({ id, step, stopAfter, record }: ActStep, place: OpPlace): s
   // What a command leaves is on the disk before it is said to be done: after a power cut it would else look like somebody's change.
   const saved = op.kind === 'exec' ? (op.saves ?? []).map(quote).join(' ') : '';
   const verdict = tolerant ? '' : `case $k_r in ${ok.join('|')});;*)k_leave;exit 0;;esac`;
+  const sync = record || needsBegun(step) ? `k_synced ${id}.begun .` : '';
+  if (isBrief(op)) {
+    const text = [`true >${id}.begun||exit 1`, sync, '{', renderOp(op, place), '} 2>&1', `k_r=$?;k_did ${id} $k_r`];
+    return [...text, ...(stopAfter ? ['k_leave;exit 0'] : [verdict])].filter((line) => line !== '').join('\n');
+  }
   return [
-    `true >${id}.begun||exit 1;${record || needsBegun(step) ? `k_synced ${id}.begun .;` : ''}k_begin ${id}`,
+    `true >${id}.begun||exit 1;${sync === '' ? '' : `${sync};`}k_begin ${id}`,
     record
       ? `k_record ${id} &&{ ${renderOp(op, place)}
 } >"$K/out" 2>"$K/err"`
@@ -193,6 +203,21 @@ function renderStep({ id, step, stopAfter, record }: ActStep, place: OpPlace): s
     `k_r=$?;cd "$R";${record ? 'k_recorded;' : ''}${saved === '' ? '' : `k_settled ${saved};`}k_end ${id} $k_r${isFollowed(step) ? ' started' : ''}`,
     ...(stopAfter ? ['k_leave;exit 0'] : [verdict]),
   ].join('\n');
+}
+
+/** Over as soon as it has begun, however much there is to do. */
+export function isBrief(op: Op): boolean {
+  switch (op.kind) {
+    case 'directory':
+    case 'link':
+      return true;
+    case 'file':
+      return inlineText(op) !== undefined && op.validate === undefined;
+    case 'attributes':
+      return op.recursive !== true;
+    default:
+      return false;
+  }
 }
 
 /** Whether the undo goes by the mark that the step has begun, which must then survive a power cut. */
@@ -203,82 +228,4 @@ function needsBegun({ do: op, undo, undoGuard }: Step): boolean {
     op.kind === 'unit' ||
     (op.kind === 'exec' && op.saves !== undefined)
   );
-}
-
-/** A step's lines in the group's undo file. Nothing secret may stand there: commands are stored as they are. */
-function renderUndo({ id, step }: ActStep, place: OpPlace): string {
-  const names = standingOn(step.do).map(quote).join(' ');
-  const whole = (text: string): string =>
-    `if k_step ${id} ${quote(`take back: ${step.say}`)} ${names};then\n${text}\nfi`;
-  if (step.undo !== undefined) {
-    const text = renderOp(step.undo, later(place, 'U'));
-    return whole(`if [ ! -f ${id}.begun ];then k_done;elif k_would;then {\n${text}\n} >"$K/u" 2>&1;k_undone $?;fi`);
-  }
-  const { do: op } = step;
-  switch (op.kind) {
-    case 'file':
-    case 'directory':
-    case 'link':
-    case 'remove':
-    case 'attributes':
-      return whole(`k_undo_path ${quote(op.path)}`);
-    case 'unit':
-      return op.verb === 'daemon-reload' ? '' : whole(`k_undo_unit ${quote(op.unit)} ${op.verb}`);
-    case 'package':
-      return whole(`k_undo_packages ${op.manager}`);
-    case 'exec':
-      return (op.saves ?? [])
-        .map((path, i) => {
-          const head = `k_step ${id}.${i} ${quote(`bring back ${path}`)} ${pathNames(path).map(quote).join(' ')}`;
-          return `if ${head};then\nk_undo_saved ${quote(path)}\nfi`;
-        })
-        .join('\n');
-    case 'wait':
-    case 'reboot':
-      return '';
-    default:
-      return assertNever(op);
-  }
-}
-
-/** What a step has changed, by names: a step that comes later and has one of them stands on it. */
-function standingOn(op: Op): readonly string[] {
-  if (op.kind === 'unit') return op.unit === '' ? [] : [`unit ${op.unit}`];
-  return op.kind === 'package' ? ['packages'] : touchedPaths(op).flatMap(pathNames);
-}
-
-function pathNames(path: string): readonly string[] {
-  const unit = unitOfPath(path)?.unit;
-  return [`path ${path}`, ...(unit === undefined ? [] : [`unit ${unit}`])];
-}
-
-/** Asked before anything of the run is taken back: what it prints is the reason when it fails. */
-function renderUndoGuard({ id, step: { undoGuard } }: ActStep, delimiter: string, place: OpPlace): string[] {
-  if (undoGuard === undefined) return [];
-  const text = renderOp(undoGuard, later(place, 'G'));
-  return [`cat >${id}.guard <<'${delimiter}'||exit 1`, text, delimiter, `W="$W ${id}.guard"`];
-}
-
-function renderAgain({ id, step }: ActStep, delimiter: string, place: OpPlace): string[] {
-  const reload = step.do.kind === 'unit' && step.do.verb === 'daemon-reload';
-  if (!step.againAfterUndo && !reload) return [];
-  const { do: op } = step;
-  const text =
-    op.kind === 'unit' && !reload ? `k_again_unit ${op.verb} ${quote(op.unit)}` : renderOp(op, later(place, 'A'));
-  return [
-    `cat >${id}.again <<'${delimiter}'||exit 1`,
-    `# ${sha256Hex(JSON.stringify(step.do))} ${step.say.replaceAll('\n', ' ')}`,
-    text,
-    delimiter,
-    `W="$W ${id}.again"`,
-  ];
-}
-
-/** For what runs long after the script that brought it: it has no bytes of its own. */
-function later({ id, run, delimiter, contents }: OpPlace, suffix: string): OpPlace {
-  return { id, run, contents, delimiter: `${delimiter}${suffix}`, payload: noPayload };
-}
-
-function noPayload(): void {
-  throw new Error('an undo cannot carry the content of a file; the op that replaced the file saved it');
 }

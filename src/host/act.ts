@@ -1,7 +1,10 @@
 import { TaskFailedError } from '../base/errors.ts';
 import { BoundedText } from './bounded-text.ts';
-import { renderAct, type ActGroup, type ActStep } from './act-script.ts';
+import { isBrief, renderAct, type ActGroup, type ActStep } from './act-script.ts';
+import { parseAnswers, type Answer } from './answers.ts';
 import type { BatchDeadman } from './deadman.ts';
+import type { Query } from './query.ts';
+import { Said } from './read.ts';
 import type { RunPlace } from './run-folder.ts';
 import type { Session, Stream } from './session.ts';
 
@@ -22,6 +25,8 @@ export interface ActOutcome {
   readonly results: readonly StepResult[];
   /** The first group whose guard did not hold: nothing of it, or behind it, was done. */
   readonly changedGroup?: number;
+  /** To what was asked behind all steps; undefined when the batch stopped before. */
+  readonly answers?: readonly Answer[];
 }
 
 export interface ActOptions {
@@ -32,6 +37,8 @@ export interface ActOptions {
   readonly deadman?: BatchDeadman | undefined;
   /** A batch before has brought the undo program. */
   readonly hasUndo: boolean;
+  /** Questions for when all steps are done: their answers save the next round trip. */
+  readonly asks?: readonly Query[] | undefined;
   readonly signal?: AbortSignal;
   readonly onBegin?: (step: string) => void;
   readonly onOutput?: (step: string, stream: Stream, data: Buffer) => void;
@@ -64,6 +71,7 @@ export async function performGroups(
     contents: options.contents,
     deadman: options.deadman,
     hasUndo: options.hasUndo,
+    asks: options.asks,
   });
   const batch = new Batch(groups, options);
   const signals = [batch.timeout.signal, ...(options.signal ? [options.signal] : [])];
@@ -85,14 +93,20 @@ export async function performGroups(
   if (exitCode !== 0) batch.endRunning(exitCode, false);
   const { results, changedGroup, stray } = batch;
   if (batch.refused !== undefined) throw deadmanError(batch.refused, stray.toString());
-  if (exitCode !== 0 && changedGroup === undefined && results.every((result) => result.exitCode === 0)) {
+  const answers = batch.answers?.isWhole ? parseAnswers(options.asks ?? [], batch.answers.sections()) : undefined;
+  if (
+    exitCode !== 0 &&
+    batch.answers === undefined &&
+    changedGroup === undefined &&
+    results.every((result) => result.exitCode === 0)
+  ) {
     const then = results.length === 0 ? 'nothing was changed' : 'what came next was not begun';
     throw new TaskFailedError(`the undo log cannot be written on the host; ${then}`, {
       output: stray.toString(),
       hint: 'Look at the free space and the rights of /var/lib/k3sbox.',
     });
   }
-  return { results, ...(changedGroup !== undefined && { changedGroup }) };
+  return { results, ...(changedGroup !== undefined && { changedGroup }), ...(answers !== undefined && { answers }) };
 }
 
 function deadmanError(refused: string, output: string): TaskFailedError {
@@ -108,6 +122,8 @@ class Batch {
   readonly stray = new BoundedText();
   readonly timeout = new AbortController();
   changedGroup: number | undefined;
+  /** All steps are done: what comes now are answers. */
+  answers: Said | undefined;
   /** Why the dead-man switch did not let the batch act. */
   refused: string | undefined;
   readonly #steps: ReadonlyMap<string, ActStep>;
@@ -115,6 +131,9 @@ class Batch {
   readonly #current: Record<Stream, Running | undefined> = { stdout: undefined, stderr: undefined };
   /** The two streams arrive apart: one may be steps ahead of the other. */
   readonly #running = new Map<string, Running>();
+  /** On stdout since the last frame. */
+  #said = new BoundedText();
+  #lastFrameAt = performance.now();
 
   constructor(groups: readonly ActGroup[], options: ActOptions) {
     this.#steps = new Map(groups.flatMap(({ steps }) => steps.map((step) => [step.id, step] as const)));
@@ -123,26 +142,40 @@ class Batch {
 
   data(stream: Stream, data: Buffer): void {
     const running = this.#current[stream];
-    if (running === undefined) {
+    if (this.answers !== undefined && stream === 'stdout') {
+      this.answers.data(stream, data);
+    } else if (running === undefined) {
       this.stray.push(data);
-      return;
+      if (stream === 'stdout') this.#said.push(data);
+    } else {
+      running[stream].push(data);
+      this.#options.onOutput?.(running.id, stream, data);
     }
-    running[stream].push(data);
-    this.#options.onOutput?.(running.id, stream, data);
   }
 
   frame(stream: Stream, frame: string): void {
+    if (this.answers?.frame(stream, frame)) return;
     const [kind, id = '', code = ''] = frame.split(' ');
+    if (kind === 'R') this.answers = new Said();
+    if (kind === 'X') this.#pass(id, Number(code));
     if (kind === 'B') this.#begin(stream, id);
     if (kind === 'D') this.#end(stream, Number(code));
     if (kind === 'G') this.changedGroup = Number(id);
     if (kind === 'A' && id === 'armed') this.#options.deadman?.onArmed();
     else if (kind === 'A') this.refused = id;
+    if (stream === 'stdout') {
+      this.#said = new BoundedText();
+      this.#lastFrameAt = performance.now();
+    }
   }
 
   /** The step that was running when the batch was ended. */
   endRunning(exitCode: number, timedOut: boolean): void {
     const running = [...this.#running.values()].at(-1);
+    // A brief one does not say that it begins.
+    const next = [...this.#steps.values()].at(this.results.length);
+    if (running === undefined && exitCode > 128 && next !== undefined && isBrief(next.step.do))
+      this.#pass(next.id, exitCode);
     if (running === undefined) return;
     running.timedOut = timedOut;
     this.#finish(running, exitCode);
@@ -152,17 +185,17 @@ class Batch {
     for (const { timer } of this.#running.values()) clearTimeout(timer);
   }
 
+  /** A brief step is through: what was printed since the frame before is why it failed. */
+  #pass(id: string, exitCode: number): void {
+    const running = { ...newRunning(id), begun: this.#lastFrameAt, stderr: this.#said };
+    this.#options.onBegin?.(id);
+    this.#finish(running, exitCode);
+  }
+
   #begin(stream: Stream, id: string): void {
     let running = this.#running.get(id);
     if (running === undefined) {
-      running = {
-        id,
-        begun: performance.now(),
-        stdout: new BoundedText(),
-        stderr: new BoundedText(),
-        ended: 0,
-        timedOut: false,
-      };
+      running = newRunning(id);
       this.#running.set(id, running);
       this.#options.onBegin?.(id);
       const op = this.#steps.get(id)?.step.do;
@@ -196,4 +229,15 @@ class Batch {
     this.results.push(result);
     this.#options.onEnd?.(result);
   }
+}
+
+function newRunning(id: string): Running {
+  return {
+    id,
+    begun: performance.now(),
+    stdout: new BoundedText(),
+    stderr: new BoundedText(),
+    ended: 0,
+    timedOut: false,
+  };
 }

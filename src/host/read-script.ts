@@ -25,10 +25,13 @@ const candidateReaders: Readonly<Record<PackageManager, string>> = {
  * `A content 3;`, `A probe 0;` for single ones, numbered within their group.
  */
 export function renderRead(queries: readonly Query[], nonce: string): string {
+  return [`N=${nonce} K=$1 G= L=`, readLibrary, renderQuestions(queries, nonce), 'exit 0'].join('\n');
+}
+
+/** The same within a script that has the library. */
+export function renderQuestions(queries: readonly Query[], nonce: string): string {
   const groups = groupQueries(queries);
   return [
-    `N=${nonce} K=$1 G= L=`,
-    readLibrary,
     ...merged('stat', groups.stat, groups.statFollowed, frame('stat')),
     ...readSums(groups),
     ...section('link', 'k_link', groups.stat),
@@ -57,7 +60,6 @@ export function renderRead(queries: readonly Query[], nonce: string): string {
     ]),
     ...(groups.facts ? [frame('facts'), factsScript] : []),
     frame('end'),
-    'exit 0',
   ].join('\n');
 }
 

@@ -1,6 +1,6 @@
 import { TaskFailedError } from '../base/errors.ts';
 import { sanitise } from '../base/text.ts';
-import { parseAnswers, type Answer } from './answers.ts';
+import { parseAnswers, type Answer, type Sections } from './answers.ts';
 import type { Query } from './query.ts';
 import { renderRead } from './read-script.ts';
 import type { Session, Stream } from './session.ts';
@@ -23,31 +23,54 @@ export async function readAnswers(
   queries: readonly Query[],
   options: ReadOptions,
 ): Promise<Answer[]> {
-  const sections = { stdout: new Map<string, Buffer[]>(), stderr: new Map<string, Buffer[]>() };
-  const current: Record<Stream, string> = { stdout: '', stderr: '' };
+  const said = new Said();
   const script = `${options.first === undefined ? '' : `${options.first}\n`}${renderRead(queries, session.nonce)}`;
   const { exitCode } = await session.run(script, {
     ...(options.signal && { signal: options.signal }),
-    onData: (stream, data) =>
-      sections[stream].get(current[stream])?.push(data) ?? sections[stream].set(current[stream], [data]),
+    onData: (stream, data) => said.data(stream, data),
     onFrame: (stream, frame) => {
-      if (frame.startsWith('A ')) current[stream] = frame.slice(2);
-      else options.onFrame?.(frame);
+      if (!said.frame(stream, frame)) options.onFrame?.(frame);
     },
   });
-  const joined = {
-    stdout: join(sections.stdout),
-    stderr: join(sections.stderr),
-  };
-  const first = joined.stdout.get('');
+  const sections = said.sections();
+  const first = sections.stdout.get('');
   if (first && options.onFirstOutput) options.onFirstOutput(first.toString());
-  if (exitCode !== 0 && current.stdout !== 'end') {
-    const said = sanitise(joined.stderr.get('')?.toString() ?? '').trim();
+  if (exitCode !== 0 && !said.isWhole) {
+    const words = sanitise(sections.stderr.get('')?.toString() ?? '').trim();
     throw new TaskFailedError(
-      `cannot read the state of the host (exit code ${exitCode})${said === '' ? '' : `: ${said}`}`,
+      `cannot read the state of the host (exit code ${exitCode})${words === '' ? '' : `: ${words}`}`,
     );
   }
-  return parseAnswers(queries, joined);
+  return parseAnswers(queries, sections);
+}
+
+/** What a host says in answer to questions, in the sections that the frames before them name. */
+export class Said {
+  readonly #chunks = { stdout: new Map<string, Buffer[]>(), stderr: new Map<string, Buffer[]>() };
+  readonly #current: Record<Stream, string> = { stdout: '', stderr: '' };
+
+  /** The last answer is through. */
+  get isWhole(): boolean {
+    return this.#current.stdout === 'end';
+  }
+
+  data(stream: Stream, data: Buffer): void {
+    const chunks = this.#chunks[stream];
+    const section = this.#current[stream];
+    chunks.get(section)?.push(data) ?? chunks.set(section, [data]);
+  }
+
+  /** @returns false for a frame that is about something else */
+  frame(stream: Stream, frame: string): boolean {
+    if (!frame.startsWith('A ')) return false;
+    this.#current[stream] = frame.slice(2);
+    return true;
+  }
+
+  sections(): Sections {
+    const { stdout, stderr } = this.#chunks;
+    return { stdout: join(stdout), stderr: join(stderr) };
+  }
 }
 
 function join(sections: ReadonlyMap<string, readonly Buffer[]>): Map<string, Buffer> {

@@ -5,7 +5,8 @@ import { quote, type ShellCommand } from '../base/sh.ts';
  *
  * Controller to host, one line each, with the announced bytes behind it:
  * `R id scriptLength stdinLength` run a script (a line with a dot ends it); `K id SIGNAL` signal the running one; `P id` is its supervisor alive?;
- * `T 0 0 0 PATH` touch PATH every 10 s as long as this program lives; `F` end when what runs has ended; `Q` end.
+ * `T 0 0 0 PATH` touch PATH every 10 s as long as this program lives; `F id lines` end when what runs has ended, and before run a short
+ * script of so many lines in this shell's own process group; `Q` end.
  * Host to controller, each behind the session's nonce: `H pid uid user` once; `E id exitCode` on stdout and on stderr; `Q`
  * at the end, since the program's own end shows only when nothing holds its output any more: a daemon that a task started may.
  * Everything between is the script's own output.
@@ -39,7 +40,8 @@ echo $!>"$D/p";wait $!;r=$?;if [ -f "$D/k" ];then while left;do sleep 0.1 2>/dev
 P)if kill -0 $W 2>/dev/null;then a=1;else a=0;fi;printf '%s' "$N""P $i $a;";;
 K)sig $a;;
 T)[ -n "$B" ]||{ (trap - EXIT HUP TERM INT;while sleep 10;do touch "$o" 2>/dev/null||exit;done)</dev/null >/dev/null 2>&1 & B=$!;};;
-F)wait $W;W=;break;;
+F)s=;while [ $a -gt 0 ];do IFS= read -r l||exit 0;s=$s$l$nl;a=$((a-1));done;wait $W;W=
+(trap - EXIT HUP TERM INT;umask 022;set -- "$D" $U;eval "$s")</dev/null;r=$?;printf '%s' "$N""E $i $r;" >&2;printf '%s' "$N""E $i $r;";break;;
 Q)W=;break;;esac;done`;
 
 /** What a script begins with: it is read from a file in its private folder, which is gone from the disk while it runs. */

@@ -120,16 +120,17 @@ export class Session {
   }
 
   /**
-   * Ends the shell; a script that still runs is ended by the host. What scripts started to stay may hold its output. A `last` script
-   * runs before, in the same write.
+   * Ends the shell; a script that still runs is ended by the host. What scripts started to stay may hold its output. A `last` script,
+   * which must be short and starts nothing that stays, runs before, in the same write.
    * @returns its exit code; undefined when nobody knows how it ended
    */
   async close(last?: string): Promise<number | undefined> {
     if (last !== undefined) await this.#queue;
     if (this.#program === undefined || this.#gone.signal.aborted) return undefined;
     const job = last === undefined ? undefined : this.#begin({});
-    if (job !== undefined && last !== undefined) this.#write(job.id, last);
-    this.#program.stdin.end(last === undefined ? 'Q\n' : 'F\n');
+    this.#program.stdin.end(
+      job === undefined || last === undefined ? 'Q\n' : `F ${job.id} ${last.split('\n').length}\n${last}\n`,
+    );
     await Promise.race([this.#program.ended, this.#saidGoodbye.promise]);
     this.#program.close();
     return job !== undefined && job.ended > 0 ? job.exitCode : undefined;

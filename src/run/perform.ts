@@ -2,6 +2,7 @@ import { toK3sboxError, UnreachableError, type K3sboxError } from '../base/error
 import type { Step } from '../base/op.ts';
 import type { ActOptions, ActOutcome, StepResult } from '../host/act.ts';
 import type { RunAs } from '../host/host.ts';
+import type { Query } from '../host/query.ts';
 import { keyOf } from './adopt.ts';
 import { followStarted, startedBy } from './follow-started.ts';
 import type { Invocation } from './invocation.ts';
@@ -9,10 +10,11 @@ import type { Batch } from './make-batch.ts';
 import type { PlannedItem } from './plan-segment.ts';
 import type { IntendedStep, SegmentPorts } from './segment-ports.ts';
 
-/** Hears of steps while the batch runs. */
-interface PerformListener {
-  began(step: string): void;
-  ended(result: StepResult): void;
+interface PerformOptions {
+  /** Hears of steps while the batch runs. */
+  readonly listener?: { began(step: string): void; ended(result: StepResult): void };
+  /** What is asked when all of it is done, in the same round trip. */
+  readonly asks?: readonly Query[] | undefined;
 }
 
 /** Journals what is meant, then does it. */
@@ -21,7 +23,7 @@ export async function perform(
   itemAt: (index: number) => PlannedItem<Invocation>,
   as: RunAs,
   ports: SegmentPorts,
-  listener?: PerformListener,
+  { listener, asks }: PerformOptions = {},
 ): Promise<ActOutcome> {
   if (batch.groups.length === 0) return { results: [] };
   const steps = batch.groups.flatMap((group) => group.steps);
@@ -44,6 +46,7 @@ export async function perform(
     const outcome = await ports.host.act(batch.groups, as, {
       run: ports.runName,
       signal: ports.signal,
+      asks,
       deadman: ports.guard?.forBatch(
         as,
         steps.some(({ step }) => step.changes !== false),

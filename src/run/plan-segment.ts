@@ -29,6 +29,8 @@ export interface SegmentPlan<T extends Plannable> {
   readonly failure?: { readonly item: T; readonly error: unknown; readonly hasRead: boolean };
   /** What was asked ahead, by {@link queryKey}. */
   readonly ahead: ReadonlyMap<string, Answer>;
+  /** What will be asked next, as far as it can be told before these steps are done. */
+  readonly next: readonly Query[];
 }
 
 export interface SegmentOptions {
@@ -75,7 +77,7 @@ export async function planSegment<T extends Plannable>(
     if ('error' in plan.outcome) {
       const { item, reader, outcome } = plan;
       const failure = { item, error: outcome.error, hasRead: reader.answered.length > 0 };
-      return { items: done, failure, ahead: new Map() };
+      return { items: done, failure, ahead: new Map(), next: [] };
     }
     const { planned } = plan.outcome;
     const reads = plan.reader.answered;
@@ -88,7 +90,9 @@ export async function planSegment<T extends Plannable>(
     });
     if (options.isTrial !== true) for (const step of planned.steps) overlay.apply(step, options.user);
   }
-  return { items: done, ahead: known.among(ahead.flatMap(({ reader }) => reader.open)) };
+  const open = ahead.flatMap(({ reader }) => reader.open);
+  const next = open.filter(isAskedAhead);
+  return { items: done, ahead: known.among(open), next: [...next, ...above(next)] };
 }
 
 interface Started<T> {

@@ -15,7 +15,7 @@ import type { TaskReport } from './task-report.ts';
 import { skippedResult } from './task-result.ts';
 import { judge } from './verdict.ts';
 
-const nothingPlanned: SegmentPlan<Invocation> = { items: [], ahead: new Map() };
+const nothingPlanned: SegmentPlan<Invocation> = { items: [], ahead: new Map(), next: [] };
 
 /** Plans the entries of a segment and reports what would change. Nothing is written on the host. */
 export async function planEntries(

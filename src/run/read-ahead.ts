@@ -4,8 +4,8 @@ import type { RunAs } from '../host/host.ts';
 import type { Plannable } from './plannable.ts';
 
 /**
- * What the next segment's tasks will ask first is asked with the questions of this one. It saves a round trip where nothing was
- * done in between, as on a host that is as wanted; else it is forgotten.
+ * What the next segment's tasks will ask first is asked with the questions of this one, and once more behind its last act: it saves a
+ * round trip. Answers to the first are forgotten when something was done since.
  */
 export class ReadAhead {
   #next: readonly Plannable[] = [];

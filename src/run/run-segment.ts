@@ -1,4 +1,7 @@
 import { TaskFailedError, toK3sboxError, type K3sboxError } from '../base/errors.ts';
+import type { Answer } from '../host/answers.ts';
+import type { Query } from '../host/query.ts';
+import { queryKey } from '../host/query-groups.ts';
 import { adopt, type Adopted } from './adopt.ts';
 import type { Invocation } from './invocation.ts';
 import { makeBatch } from './make-batch.ts';
@@ -47,7 +50,7 @@ export async function runSegment(invocations: readonly Invocation[], ports: Segm
   let useless = 0;
   while (open.length > 0) {
     const planned = await plan(open, ports);
-    const { done, ok, again } = await act(planned.items, ports);
+    const { done, ok, again } = await act(planned, ports);
     if (!ok) return false;
     // What cannot be planned behind steps that have acted by now may be possible after them.
     const hasActed = planned.items.some(({ planned: { steps } }) => steps.length > 0);
@@ -66,11 +69,11 @@ export async function runSegment(invocations: readonly Invocation[], ports: Segm
   return true;
 }
 
-async function act(items: readonly Item[], ports: SegmentPorts): Promise<Acted> {
+async function act({ items, next }: SegmentPlan<Invocation>, ports: SegmentPorts): Promise<Acted> {
   let done = 0;
   while (done < items.length) {
     const run = sameUser(items.slice(done), ports);
-    const outcome = await actAs(run, ports);
+    const outcome = await actAs(run, done + run.length < items.length ? [] : next, ports);
     done += outcome.done;
     if (!outcome.ok || outcome.again) return { done, ok: outcome.ok, again: outcome.again };
   }
@@ -85,7 +88,8 @@ function sameUser(items: readonly Item[], ports: SegmentPorts): readonly Item[] 
   return end < 0 ? items : items.slice(0, end);
 }
 
-async function actAs(items: readonly Item[], ports: SegmentPorts): Promise<Acted> {
+/** `next`: what is asked when all items are through. */
+async function actAs(items: readonly Item[], next: readonly Query[], ports: SegmentPorts): Promise<Acted> {
   const as = ports.asOf(firstOf(items).item);
   for (const [i, item] of items.entries()) {
     const before = items.slice(0, i).flatMap(({ planned }) => planned.steps);
@@ -109,8 +113,14 @@ async function actAs(items: readonly Item[], ports: SegmentPorts): Promise<Acted
   );
   const settling = new Settling(covered, adopted, batch, ports);
   if (!settling.start()) return { done: 0, ok: false, again: false };
-  const { changedGroup } = await perform(batch, (index) => firstOf(covered.slice(index)), as, ports, settling);
-  return settling.finish(changedGroup);
+  const isAll = batch.covered === items.length;
+  const { changedGroup, answers } = await perform(batch, (index) => firstOf(covered.slice(index)), as, ports, {
+    listener: settling,
+    asks: isAll && next.length > 0 ? next : undefined,
+  });
+  const acted = settling.finish(changedGroup);
+  if (answers !== undefined && acted.ok && !acted.again) ports.ahead.keep(as, keyed(next, answers));
+  return acted;
 }
 
 /**
@@ -133,6 +143,10 @@ function adoptAll(items: readonly Item[], ports: SegmentPorts): readonly Adopted
     }
   }
   return adopted;
+}
+
+function keyed(queries: readonly Query[], answers: readonly Answer[]): ReadonlyMap<string, Answer> {
+  return new Map(answers.flatMap((answer, i) => queries.slice(i, i + 1).map((query) => [queryKey(query), answer])));
 }
 
 function firstOf<T>(items: readonly T[]): T {

@@ -16,10 +16,11 @@ export function actRules(script: SimScript): readonly Rule[] {
       (checked, paths) => group.lookBefore(shellWords(checked ?? paths ?? '')),
     ],
     // What will be replaced is remembered when it is looked at; drafts beside their targets are nobody's business.
-    [/^\{ k_save |^\}\|\|exit 1$|^k_prepare |^k_modes /, () => {}],
+    [/^true >\S+\.begun\|\|exit 1$|^\{$|^\} 2>&1$|^\{ k_save |^\}\|\|exit 1$|^k_prepare |^k_modes /, () => {}],
     [/^(k_t\d+_\d+)=([^]*)$/, (name = '', text = '') => texts.set(name, shellWords(text)[0] ?? '')],
     [/^k_print ([^]*) >(\d+)\.undo\|\|exit 1$/, (text = '', id = '') => group.log(id, shellWords(text)[0] ?? '')],
-    [/^true >(\S+)\.begun\|\|exit 1;/, (step = '') => script.frameBoth(`B ${step};`)],
+    [/^true >(\S+)\.begun\|\|exit 1;(?:k_synced .*;)?k_begin /, (step = '') => script.frameBoth(`B ${step};`)],
+    [/^k_r=\$\?;k_did (\S+) \$k_r$/, (step = '') => script.frame(`X ${step} ${script.exitCode};`)],
     [/^k_r=\$\?;cd "\$R";.*k_end (\S+) \$k_r$/, (step = '') => script.frameBoth(`D ${step} ${script.exitCode};`)],
     [/^k_leave\(\)\{ (?:k_seen (\d+) (.*?);)?(?::|k_drop);\}$/, (id, paths) => group.leaveBy(id, paths)],
     [/^case \$k_r in 0\);;\*\)k_leave;exit 0;;esac$/, () => (script.exitCode === 0 ? undefined : group.leave())],

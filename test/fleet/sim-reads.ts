@@ -38,6 +38,13 @@ export function readRules(script: SimScript): readonly Rule[] {
     [/^printf %s "\$N"'(A probe \d+;)';/, (frame = '') => answerProbe(script, frame, probe)],
     [/^k_probeguard$/, () => script.print(guardOfProbe(script, probe))],
     [/^G=1$/, () => (script.isGuard = true)],
+    [
+      /^G= L=;printf %s "\$N"'R;'$/,
+      () => {
+        script.isGuard = false;
+        script.frame('R;');
+      },
+    ],
     [/^k_g=\$\(\{?$/, () => (script.captured = '')],
     [/^\}\|sha256sum\)$/, () => (state = sha256(script.release()))],
     [/^\)$/, () => (state = script.release().replace(/\n+$/, ''))],

@@ -35,9 +35,6 @@ export class SimShell {
   readonly #end: () => void;
   readonly #work: SimWork;
   #input: Buffer = Buffer.alloc(0);
-  #running = 0;
-  /** The shell ends behind the script that runs. */
-  #isLast = false;
   #nonce: string | undefined;
   /** Boot lines that are still to come; undefined before the first one has said how many. */
   #bootLines: number | undefined;
@@ -64,17 +61,29 @@ export class SimShell {
       this.#boot(line);
       return true;
     }
-    const [kind, id = '', first = '0', second = '0'] = line.split(' ');
-    const sizes = kind === 'R' ? [Number(first), Number(second)] : [0, 0];
-    const [scriptSize = 0, stdinSize = 0] = sizes;
+    const [kind = '', id = '', first = '0', second = '0'] = line.split(' ');
+    const from = end + 1;
+    const scriptSize = kind === 'R' ? Number(first) : kind === 'F' ? this.#sizeOfLines(from, Number(first)) : 0;
+    const stdinSize = kind === 'R' ? Number(second) : 0;
     // A line with a dot says that all of it has come.
-    const size = end + 1 + scriptSize + stdinSize + (kind === 'R' ? 2 : 0);
-    if (this.#input.length < size) return false;
-    const script = this.#input.toString('utf8', end + 1, end + 1 + scriptSize);
-    const stdin = Buffer.from(this.#input.subarray(end + 1 + scriptSize, end + 1 + scriptSize + stdinSize));
-    this.#input = this.#input.subarray(size);
-    this.#answer(kind ?? '', id, script, stdin);
+    const size = scriptSize + stdinSize + (kind === 'R' ? 2 : 0);
+    if (this.#input.length < from + size) return false;
+    const script = this.#input.toString('utf8', from, from + scriptSize);
+    const stdin = Buffer.from(this.#input.subarray(from + scriptSize, from + scriptSize + stdinSize));
+    this.#input = this.#input.subarray(from + size);
+    this.#answer(kind, id, script, stdin);
     return true;
+  }
+
+  /** Infinite when they have not all come. */
+  #sizeOfLines(from: number, count: number): number {
+    let at = from;
+    for (let line = 0; line < count; line++) {
+      const end = this.#input.indexOf(newline, at);
+      if (end < 0) return Infinity;
+      at = end + 1;
+    }
+    return at - from;
   }
 
   #boot(line: string): void {
@@ -90,20 +99,16 @@ export class SimShell {
 
   #answer(kind: string, id: string, script: string, stdin: Buffer): void {
     const nonce = this.#nonce ?? '';
-    if (kind === 'R') {
-      this.#running++;
+    if (kind === 'R' || kind === 'F') {
       this.#work.during(() => {
         const exitCode = runScript(this.#host, script, stdin, this.#output);
         this.#output.stderr(`${nonce}E ${id} ${exitCode};`);
         this.#output.stdout(`${nonce}E ${id} ${exitCode};`);
-        this.#running--;
-        if (this.#isLast) this.#leave();
+        if (kind === 'F') this.#leave();
       });
     } else if (kind === 'P') {
       this.#output.stdout(`${nonce}P ${id} 0;`);
-    } else if (kind === 'F' && this.#running > 0) {
-      this.#isLast = true;
-    } else if (kind === 'F' || kind === 'Q') {
+    } else if (kind === 'Q') {
       this.#leave();
     }
   }
