@@ -1,5 +1,3 @@
-import { assertNever } from '../base/assert-never.ts';
-import { sha256Hex } from '../base/digest.ts';
 import type { Op, Step } from '../base/op.ts';
 import { quote } from '../base/sh.ts';
 import { actLibrary, lookLibrary } from './act-library.ts';
@@ -20,8 +18,8 @@ import {
 import { readLibrary } from './read-library.ts';
 import type { Query } from './query.ts';
 import { renderGuard, renderQuestions } from './read-script.ts';
+import { renderAgain, renderUndo, renderUndoGuard } from './step-undo.ts';
 import { undoProgram } from './undo-library.ts';
-import { unitOfPath } from './unit-of-path.ts';
 
 /** Steps that act together behind one guard: none of them can change what another one's plan rests on unseen. */
 export interface ActGroup {

@@ -172,11 +172,12 @@ class Batch {
   /** The step that was running when the batch was ended. */
   endRunning(exitCode: number, timedOut: boolean): void {
     const running = [...this.#running.values()].at(-1);
-    // A brief one does not say that it begins.
-    const next = [...this.#steps.values()].at(this.results.length);
-    if (running === undefined && exitCode > 128 && next !== undefined && isBrief(next.step.do))
-      this.#pass(next.id, exitCode);
-    if (running === undefined) return;
+    if (running === undefined) {
+      // A brief one does not say that it begins.
+      const next = [...this.#steps.values()].at(this.results.length);
+      if (exitCode > 128 && next !== undefined && isBrief(next.step.do)) this.#pass(next.id, exitCode);
+      return;
+    }
     running.timedOut = timedOut;
     this.#finish(running, exitCode);
   }

@@ -57,7 +57,9 @@ export class Said {
   data(stream: Stream, data: Buffer): void {
     const chunks = this.#chunks[stream];
     const section = this.#current[stream];
-    chunks.get(section)?.push(data) ?? chunks.set(section, [data]);
+    const known = chunks.get(section);
+    if (known === undefined) chunks.set(section, [data]);
+    else known.push(data);
   }
 
   /** @returns false for a frame that is about something else */

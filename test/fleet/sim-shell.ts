@@ -63,10 +63,11 @@ export class SimShell {
     }
     const [kind = '', id = '', first = '0', second = '0'] = line.split(' ');
     const from = end + 1;
-    const scriptSize = kind === 'R' ? Number(first) : kind === 'F' ? this.#sizeOfLines(from, Number(first)) : 0;
-    const stdinSize = kind === 'R' ? Number(second) : 0;
-    // A line with a dot says that all of it has come.
-    const size = scriptSize + stdinSize + (kind === 'R' ? 2 : 0);
+    const isRequest = kind === 'R';
+    const scriptSize = isRequest ? Number(first) : this.#sizeOfLines(from, kind === 'F' ? Number(first) : 0);
+    const stdinSize = isRequest ? Number(second) : 0;
+    // A line with a dot says that all of a request has come.
+    const size = scriptSize + stdinSize + (isRequest ? 2 : 0);
     if (this.#input.length < from + size) return false;
     const script = this.#input.toString('utf8', from, from + scriptSize);
     const stdin = Buffer.from(this.#input.subarray(from + scriptSize, from + scriptSize + stdinSize));
