@@ -1,4 +1,4 @@
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+let segmenter: Intl.Segmenter | undefined;
 
 // Two columns wide: East Asian Wide and Fullwidth (Unicode TR 11, blocks), and what is drawn as an emoji.
 const wide =
@@ -10,29 +10,41 @@ const colours = /\u001b\[[\d;]*m/g;
 /** How many columns a terminal needs for a line. Colours count nothing. */
 export function displayWidth(line: string): number {
   const text = line.replaceAll(colours, '');
-  if (/^[ -~]*$/.test(text)) return text.length;
+  if (isPlain(text)) return text.length;
   let columns = 0;
-  for (const { segment } of graphemes.segment(text)) columns += widthOf(segment);
+  for (const grapheme of graphemesOf(text)) columns += widthOf(grapheme);
   return columns;
 }
 
 /** Shortens text without colours to that many columns; "…" says that something is missing. */
 export function truncate(text: string, columns: number): string {
   if (displayWidth(text) <= columns) return text;
+  if (columns < 1) return '';
+  if (isPlain(text)) return `${text.slice(0, columns - 1)}…`;
   let kept = '';
   let used = 0;
-  for (const { segment } of graphemes.segment(text)) {
-    used += widthOf(segment);
+  for (const grapheme of graphemesOf(text)) {
+    used += widthOf(grapheme);
     if (used > columns - 1) break;
-    kept += segment;
+    kept += grapheme;
   }
-  return columns < 1 ? '' : `${kept}…`;
+  return `${kept}…`;
 }
 
 /** Fills up with blanks on the right, or cuts: exactly that many columns. */
 export function fit(text: string, columns: number): string {
   const cut = truncate(text, columns);
   return cut + ' '.repeat(Math.max(0, columns - displayWidth(cut)));
+}
+
+function isPlain(text: string): boolean {
+  return /^[ -~]*$/.test(text);
+}
+
+function graphemesOf(text: string): readonly string[] {
+  // Made when it is first needed: reading Unicode's tables takes some 20 ms.
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  return Array.from(segmenter.segment(text), ({ segment }) => segment);
 }
 
 function widthOf(grapheme: string): number {
