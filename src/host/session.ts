@@ -252,7 +252,8 @@ export class Session {
 
 /** A connection that is lost says so at once; one program may also be lost alone. */
 async function lossOf({ closed }: Transport): Promise<string> {
-  const reason = await Promise.race([closed.then((end) => end.reason), sleep(100)]);
+  // Not for its sake is a program kept that has nothing else to do.
+  const reason = await Promise.race([closed.then((end) => end.reason), sleep(100, undefined, { ref: false })]);
   return reason === undefined ? 'connection lost' : `connection lost: ${reason}`;
 }
 
