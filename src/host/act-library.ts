@@ -45,6 +45,7 @@ k_recorded(){ trap k_late=1 USR1;(sleep 1;kill -USR1 $$) </dev/null >/dev/null 2
 k_fail(){ printf '%s\n' "$1" >&2;return 1;}
 k_changed(){ printf %s "$N""G $1;";exit 0;}
 k_seen(){ i=$1;shift;{ G=1;k_stat "$@";k_link "$@";for p;do shift;case $k_wrote in *"  $p$k_nl"*);;*)set -- "$@" "$p";;esac;done;printf %s "$k_wrote";k_sum "$@";echo '# end';} >"$i.after";}
+k_seenall(){ i=$1 n=$2;shift 2;{ G=1;k_stat "$@";k_link "$@";shift $n;printf %s "$k_wrote";k_sum "$@";echo '# end';} >"$i.after";}
 k_print(){ printf %s "$1";}
 [ -z "$KSH_VERSION" ]||k_print(){ print -rn -- "$1";}
 k_synced(){ sync "$@" 2>/dev/null||sync;}
@@ -56,18 +57,18 @@ k_saveunit(){ { echo "Unit=$2";LC_ALL=C systemctl show -p ActiveState,UnitFileSt
 k_savepkgs(){ k_pkglist "$2" >"$1.pkgs"&&W="$W $1.pkgs"||return;[ "$2" != apt ]||{ k_pkgconf >"$1.conf"&&W="$W $1.conf";};}
 k_old(){ case "|$k_swept|" in *"|${'$'}{1%/*}|"*);;*)k_swept="$k_swept|${'$'}{1%/*}";for f in "${'$'}{1%.*.*}".[0-9][0-9][0-9][0-9].[0-9]*;do [ ! -e "$f" ]&&[ ! -L "$f" ]||rm -f -- "$f";done;;esac;}
 k_temp(){ case $1 in */*);;*)k_fail "not an absolute path: $1";return;;esac;if [ -d "$1" ]&&[ ! -L "$1" ];then k_fail "is a directory: $1";return;fi;d=${'$'}{1%/*};[ -d "${'$'}{d:-/}" ]||{ k_fail "no such directory: ${'$'}{d:-/}";return;};k_old "$2";umask 077;set -C;true >"$2";r=$?;set +C;umask 022;return $r;}
-k_prepare(){ [ -d "${'$'}{2%/*}" ]&&[ ! -d "$1" ]||return 0;if { k_temp "$1" "$2"&&k_print "$3" >"$2";} 2>/dev/null;then k_made="$k_made $2";else [ ! -e "$2" ]||rm -f -- "$2";fi;}
-k_modes(){ [ -z "$k_made" ]||if chmod -- "$1" $k_made 2>/dev/null;then W="$W$k_made" k_ready="$k_ready$k_made ";else rm -f -- $k_made;fi;k_made=;}
-k_isready(){ case $k_ready in *" $1 "*)[ -f "$1" ];;*)return 1;;esac;}
+k_prepare(){ [ -d "${'$'}{2%/*}" ]&&[ ! -d "$1" ]||return 0;if { k_temp "$1" "$2"&&k_print "$3" >"$2";} 2>/dev/null;then k_made="$k_made $2" k_vars="$k_vars $4";else [ ! -e "$2" ]||rm -f -- "$2";fi;}
+k_modes(){ [ -z "$k_made" ]||if chmod -- "$1" $k_made 2>/dev/null;then W="$W$k_made" k_ready="$k_ready$k_made ";for v in $k_vars;do eval "$v=1";done;else rm -f -- $k_made;fi;k_made= k_vars=;}
+k_isready(){ [ -n "$1" ]&&[ -f "$2" ];}
 k_drop(){ [ -z "$k_ready" ]||rm -f -- $k_ready;}
-k_text(){ k_isready "$2"||{ k_temp "$1" "$2"&&{ { k_print "$3" >"$2"&&k_synced -- "$2";}||k_full "$2";};};}
+k_text(){ k_isready "$4" "$2"||{ k_temp "$1" "$2"&&{ { k_print "$3" >"$2"&&k_synced -- "$2";}||k_full "$2";};};}
 k_full(){ k_fail "cannot write $1: $(df -Pk -- "$(dirname -- "$1")" 2>/dev/null|tail -n 1)";}
 k_payload(){ [ "$1" = 0 ]||dd bs="$1" count=1 conv=fsync >"$2" 2>/dev/null||k_full "$2";}
 k_skip(){ [ "$1" = 0 ]||dd bs="$1" count=1 >/dev/null 2>&1;}
 k_same(){ s=$(sha256sum <"$1")&&[ "$(printf %s "$s"|cut -c1-64)" = "$2" ]||k_fail "checksum of $1 is $(printf %s "$s"|cut -c1-64), expected $2";}
 k_nolink(){ [ ! -L "$1" ]||k_fail "is a symbolic link, to $(readlink -- "$1"): $1";}
 k_rights(){ [ -z "$3" ]||chown -- "$3" "$1"||return;[ -z "$2" ]||chmod -- "$2" "$1"||return;}
-k_keep(){ if [ -e "$1" ];then x=$(stat -L -c '%a %u:%g' -- "$1" "$2")||return;y=${'$'}{x#*"$k_nl"};x=${'$'}{x%%"$k_nl"*};[ "${'$'}{x#* }" = "${'$'}{y#* }" ]||chown -- "${'$'}{x#* }" "$2"||return;[ "$3$4" = '' ]&&[ "$x" = "$y" ]||k_rights "$2" "${'$'}{3:-${'$'}{x%% *}}" "$4";elif [ -n "$4" ]||! k_isready "$2";then k_rights "$2" "${'$'}{3:-644}" "$4";fi;}
+k_keep(){ if [ -e "$1" ];then x=$(stat -L -c '%a %u:%g' -- "$1" "$2")||return;y=${'$'}{x#*"$k_nl"};x=${'$'}{x%%"$k_nl"*};[ "${'$'}{x#* }" = "${'$'}{y#* }" ]||chown -- "${'$'}{x#* }" "$2"||return;[ "$3$4" = '' ]&&[ "$x" = "$y" ]||k_rights "$2" "${'$'}{3:-${'$'}{x%% *}}" "$4";elif [ -n "$4" ]||! k_isready "$5" "$2";then k_rights "$2" "${'$'}{3:-644}" "$4";fi;}
 k_replace(){ if [ -d "$2" ]&&[ ! -L "$2" ];then rm -f -- "$1";k_fail "is a directory: $2";return;fi;k_mv "$1" "$2"||{ rm -f -- "$1";return 1;};[ ! -e /sys/fs/selinux/enforce ]||restorecon -- "$2" 2>/dev/null;:;}
 k_mkdir(){ if [ -d "$1" ];then k_rights "$@"||return;else mkdir ${'$'}{2:+-m "$2"} -- "$1"&&k_rights "$1" '' "$3"||return;fi;[ ! -e /sys/fs/selinux/enforce ]||restorecon -- "$1" 2>/dev/null;:;}
 k_remove(){ if [ -d "$2" ]&&[ ! -L "$2" ];then if [ -e "$1.bak" ];then rm -rf -- "$2";else mv -- "$2" "$1.bak";fi;else rm -f -- "$2";fi;}

@@ -1,5 +1,6 @@
 import type { Op, Step } from '../base/op.ts';
 import { quote } from '../base/sh.ts';
+import type { ActGroup, ActStep } from './act-group.ts';
 import { actLibrary, lookLibrary } from './act-library.ts';
 import { startLibrary } from './job-library.ts';
 import { isFollowed, isInBackground } from './job-script.ts';
@@ -20,24 +21,6 @@ import type { Query } from './query.ts';
 import { renderGuard, renderQuestions } from './read-script.ts';
 import { renderAgain, renderUndo, renderUndoGuard } from './step-undo.ts';
 import { undoProgram } from './undo-library.ts';
-
-/** Steps that act together behind one guard: none of them can change what another one's plan rests on unseen. */
-export interface ActGroup {
-  /** "0003": the group's number on this host, four digits, so that names sort by age. */
-  readonly id: string;
-  readonly guard: Guard | undefined;
-  readonly steps: readonly ActStep[];
-}
-
-export interface ActStep {
-  /** "0003.1". */
-  readonly id: string;
-  readonly step: Step;
-  /** Stop the batch behind this step: its result decides how to go on. */
-  readonly stopAfter?: true;
-  /** Keep what its command prints on the host, too: a run that is resumed takes the result from there. */
-  readonly record?: true;
-}
 
 export interface ActScript {
   readonly script: string;
@@ -68,7 +51,7 @@ export function renderAct(groups: readonly ActGroup[], options: ActScriptOptions
   const payload: Buffer[] = [];
   const text = groups.map((group, i) => renderGroup(group, i, options, (bytes) => payload.push(bytes)));
   const script = [
-    `N=${nonce} K=$1 G= L= F= k_made= k_ready= k_swept= k_wrote=`,
+    `N=${nonce} K=$1 G= L= F= k_made= k_vars= k_ready= k_swept= k_wrote=`,
     runFolder(place),
     readLibrary,
     lookLibrary,
@@ -130,7 +113,7 @@ function renderGroup(
     `k_synced $W ${id}.undo .`,
     leave,
     ...steps.map((step) => `${renderStep(step, place(step))}${hasCommands ? '' : renderWrote(step)}`),
-    ...(paths === '' ? [] : [`k_seen ${id} ${paths}`]),
+    ...(paths === '' ? [] : [renderSeen(id, touched, hasCommands ? [] : steps)]),
   ].join('\n');
 }
 
@@ -166,6 +149,15 @@ function renderPreparations(steps: readonly ActStep[], place: (step: ActStep) =>
         .concat(`k_modes ${mode}`),
     ),
   ];
+}
+
+/** What stands there when all steps are through: what `written` have written is not read again. */
+function renderSeen(id: string, touched: readonly string[], written: readonly ActStep[]): string {
+  const known = new Set(
+    written.flatMap(({ step: { do: op } }) => (op.kind === 'file' && writtenSum(op) !== undefined ? [op.path] : [])),
+  );
+  const others = touched.filter((path) => !known.has(path));
+  return `k_seenall ${id} ${known.size} ${[...known, ...others].map(quote).join(' ')}`;
 }
 
 /** What a step has just written need not be read again to know what it is, unless a command may come in between. */

@@ -1,6 +1,7 @@
 import { TaskFailedError } from '../base/errors.ts';
 import { BoundedText } from './bounded-text.ts';
-import { isBrief, renderAct, type ActGroup, type ActStep } from './act-script.ts';
+import type { ActGroup, ActStep } from './act-group.ts';
+import { isBrief, renderAct } from './act-script.ts';
 import { parseAnswers, type Answer } from './answers.ts';
 import type { BatchDeadman } from './deadman.ts';
 import type { Query } from './query.ts';

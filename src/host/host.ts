@@ -2,7 +2,7 @@ import type { Connection } from '../base/connection.ts';
 import type { RebootOp } from '../base/op.ts';
 import type { Transport } from '../transport/transport.ts';
 import { performGroups, type ActOptions, type ActOutcome } from './act.ts';
-import type { ActGroup } from './act-script.ts';
+import type { ActGroup } from './act-group.ts';
 import type { Answer } from './answers.ts';
 import { fetchFile, stageFile } from './bulk.ts';
 import { Contents } from './contents.ts';
@@ -168,7 +168,7 @@ export class Host {
 
   async #act(groups: readonly ActGroup[], as: RunAs, options: HostActOptions): Promise<ActOutcome> {
     const { run, signal = this.#signal } = options;
-    const contents = await this.#contents.send(groups, as?.user ?? '', async (content) => {
+    const sent = await this.#contents.send(groups, as?.user ?? '', async (content) => {
       this.#trips++;
       await stageFile(await this.#transport(), as, { place: this.#place(run), ...content }, signal);
     });
@@ -176,10 +176,10 @@ export class Host {
     this.#trips++;
     const folder = `${as?.user ?? ''} ${run}`;
     const hasUndo = this.#undoable.delete(folder);
-    const outcome = await performGroups(session, groups, {
+    const outcome = await performGroups(session, sent.groups, {
       ...options,
       place: this.#place(run),
-      contents,
+      contents: sent.contents,
       hasUndo,
       signal,
     });

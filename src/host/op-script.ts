@@ -16,7 +16,7 @@ export interface OpPlace {
   readonly contents: ReadonlyMap<string, Buffer>;
   /** Puts bytes on the script's stdin, in order. */
   readonly payload: (bytes: Buffer) => void;
-  /** The shell variable with the op's {@link inlineText}; an undo has none. */
+  /** The shell variable with the op's {@link inlineText}; with an "r" behind it, it says that the text is written. An undo has none. */
   readonly variable?: string;
 }
 
@@ -105,7 +105,8 @@ function stagePath(sha256: string): string {
 function renderFile(op: FileOp, place: OpPlace): string {
   const temporary = temporaryBeside(op.path, place);
   const [path, temp] = [quote(op.path), quote(temporary)];
-  const rights = `k_keep ${path} ${temp} ${modeWord(op.mode)} ${quote(ownerWord(op))}`;
+  const ready = place.variable === undefined ? '' : ` "$${place.variable}r"`;
+  const rights = `k_keep ${path} ${temp} ${modeWord(op.mode)} ${quote(ownerWord(op))}${ready}`;
   const validate =
     op.validate === undefined
       ? []
@@ -125,7 +126,7 @@ function renderFile(op: FileOp, place: OpPlace): string {
 
 function renderWrite(op: FileOp, path: string, temp: string, place: OpPlace): readonly string[] {
   const isInline = place.variable !== undefined && inlineText(op) !== undefined;
-  if (isInline) return [`k_text ${path} ${temp} "$${place.variable}"`];
+  if (isInline) return [`k_text ${path} ${temp} "$${place.variable}" "$${place.variable}r"`];
   // The payload is read even when the temporary file cannot be made, so that the next file finds its own bytes.
   const write = renderContent(op.content, temp, place);
   return [
@@ -157,7 +158,7 @@ export function renderPreparation(
 ): { readonly mode: string; readonly text: string } | undefined {
   // The list of what was written is split at blanks on the host.
   if (op.kind !== 'file' || inlineText(op) === undefined || !/^\/[\w./@%+:,=-]+$/.test(op.path)) return undefined;
-  const text = `k_prepare ${quote(op.path)} ${quote(temporaryBeside(op.path, place))} "$${place.variable}"`;
+  const text = `k_prepare ${quote(op.path)} ${quote(temporaryBeside(op.path, place))} "$${place.variable}" ${place.variable}r`;
   return { mode: modeWord(op.mode ?? '644'), text };
 }
 

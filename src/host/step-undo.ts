@@ -2,7 +2,7 @@ import { assertNever } from '../base/assert-never.ts';
 import { sha256Hex } from '../base/digest.ts';
 import type { Op } from '../base/op.ts';
 import { quote } from '../base/sh.ts';
-import type { ActStep } from './act-script.ts';
+import type { ActStep } from './act-group.ts';
 import { renderOp, touchedPaths, type OpPlace } from './op-script.ts';
 import { unitOfPath } from './unit-of-path.ts';
 

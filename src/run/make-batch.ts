@@ -1,6 +1,8 @@
+import { dirname } from 'node:path/posix';
+
 import { assertNever } from '../base/assert-never.ts';
 import { touchedPaths } from '../host/op-script.ts';
-import type { ActGroup, ActStep } from '../host/act-script.ts';
+import type { ActGroup, ActStep } from '../host/act-group.ts';
 import { makeGuard, type Answered } from '../host/guard.ts';
 import { isFollowed } from '../host/job-script.ts';
 import type { Op, Step } from '../base/op.ts';
@@ -61,8 +63,9 @@ export function makeBatch(items: readonly BatchItem[], nextGroup: () => string, 
     group.reads.push(...item.reads);
     for (const [i, step] of item.steps.entries()) {
       const names = touches(step.do);
-      // The rest of an item behind an opaque step is saved only when that step is through.
-      if (i > 0 && (group.opaque || names.some((name) => group?.touched.has(name)))) {
+      // The rest of an item behind an opaque step is saved only when that step is through; texts are only then written at once when
+      // their folder is there.
+      if (i > 0 && (group.opaque || names.some((name) => group?.touched.has(name)) || isInNewFolder(step, group))) {
         groups.push((group = open(index, true)));
       }
       const last = i === item.steps.length - 1;
@@ -104,6 +107,10 @@ function finish(groups: readonly Open[], covered: number, nextGroup: () => strin
 
 function open(firstItem: number, isRest: boolean): Open {
   return { firstItem, isRest, reads: [], steps: [], touched: new Set(), opaque: false };
+}
+
+function isInNewFolder({ do: op }: Step, { touched }: Open): boolean {
+  return op.kind === 'file' && touched.has(`path ${dirname(op.path)}`);
 }
 
 function mayJoin(item: BatchItem, group: Open): boolean {

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 
 import { describe, expect, onTestFinished, test } from 'vitest';
 
-import type { ExecOp, FileOp } from '../../src/base/op.ts';
+import type { DirectoryOp, ExecOp, FileOp } from '../../src/base/op.ts';
 import { sh } from '../../src/base/sh.ts';
 import { LocalTransport } from '../../src/transport/local.ts';
 import { Host } from '../../src/host/host.ts';
@@ -87,6 +87,54 @@ describe.each(shells)('a batch with %s', (_name, shell) => {
       expect(readFileSync(join(folder, 'a'), 'utf8')).toBe('old a\n');
     },
   );
+
+  test.each(['', 'plain\n', "it's ünusual \\n $HOME `id`\r\n\n", '\uFEFFmarked', 'x'.repeat(40_000)])(
+    'a text of the controller arrives as it is: %j',
+    async (words) => {
+      const { host, folder } = hostWithTree(shell);
+      const write: FileOp = { kind: 'file', path: join(folder, 'new'), content: localFile(Buffer.from(words)) };
+
+      await host.act([group('0001', [write])], undefined, { run });
+
+      expect(readFileSync(join(folder, 'new'), 'utf8')).toBe(words);
+    },
+  );
+
+  test('says why a step failed that was over at once, and does nothing behind it', async () => {
+    const { host, folder } = hostWithTree(shell);
+    const make = (path: string): DirectoryOp => ({ kind: 'directory', path: join(folder, path) });
+
+    const { results } = await host.act([group('0001', [make('x'), make('a/y'), make('z')])], undefined, { run });
+
+    expect(results.map(({ id, exitCode }) => [id, exitCode])).toEqual([
+      ['0001.0', 0],
+      ['0001.1', 1],
+    ]);
+    expect(results.map(({ stderr }) => stderr.replaceAll('\n', ''))).toEqual(['', expect.stringContaining('a/y')]);
+    expect(existsSync(join(folder, 'z'))).toBe(false);
+  });
+
+  test('answers what comes next when all is done', async () => {
+    const { host, folder } = hostWithTree(shell);
+    const write: FileOp = { kind: 'file', path: join(folder, 'new'), content: text('four') };
+    const asks = [{ kind: 'path', path: join(folder, 'new'), want: 'content' }] as const;
+    const before = host.roundTrips;
+
+    const outcome = await host.act([group('0001', [write])], undefined, { run, asks });
+
+    expect(outcome.answers).toMatchObject([{ kind: 'path', state: { type: 'file', sizeBytes: 4 } }]);
+    expect(host.roundTrips - before).toBe(2);
+  });
+
+  test.each([
+    ['failed', exec(sh`false`)],
+    ['decides how to go on', { ...exec(sh`true`), okExitCodes: [1] }],
+  ])('answers nothing behind a step that %s', async (_how, op) => {
+    const { host, folder } = hostWithTree(shell);
+    const asks = [{ kind: 'path', path: folder }] as const;
+
+    expect((await host.act([group('0001', [op])], undefined, { run, asks })).answers).toBeUndefined();
+  });
 
   test.each([
     ['prepared before the first step', 'plain'],

@@ -9,7 +9,7 @@ import { describe, expect, test } from 'vitest';
 
 import type { Step } from '../../src/base/op.ts';
 import { sh } from '../../src/base/sh.ts';
-import type { ActGroup } from '../../src/host/act-script.ts';
+import type { ActGroup } from '../../src/host/act-group.ts';
 import { hostWithTree, shells } from '../helpers/host-tree.ts';
 
 const run = 'r1';

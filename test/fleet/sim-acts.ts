@@ -27,12 +27,12 @@ export function actRules(script: SimScript): readonly Rule[] {
     [/^k_leave;exit 0$/, () => group.leave()],
     // It looks anew, and sees the same.
     [/^k_wrote="/, () => {}],
-    [/^k_seen (\d+) (.*)$/, (id = '', paths = '') => group.lookAfter(id, paths)],
+    [/^(?:k_seen|k_seenall) (\d+) (?:\d+ )?(.*)$/, (id = '', paths = '') => group.lookAfter(id, paths)],
     [/^k_mkdir (.+)$/, (words = '') => makeDirectory(script, words)],
     [/^k_nolink .+&&k_rights (.+)$/, (rights = '') => setRights(script, rights)],
     [/^k_remove \S+ (.+)$/, (path = '') => script.host.files.set(shellWords(path)[0] ?? '', undefined)],
     [
-      /^k_text (.+) "\$(k_t\d+_\d+)"$/,
+      /^k_text (.+) "\$(k_t\d+_\d+)" "\$\w+"$/,
       (paths = '', name = '') => {
         file.make(shellWords(paths)[0] ?? '');
         file.fill(Buffer.from(texts.get(name) ?? ''));

@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest';
 
 import type { Op, Step } from '../../src/base/op.ts';
 import { sh } from '../../src/base/sh.ts';
-import type { ActGroup } from '../../src/host/act-script.ts';
+import type { ActGroup } from '../../src/host/act-group.ts';
 import { makeGuard, type Answered } from '../../src/host/guard.ts';
 import type { Host } from '../../src/host/host.ts';
 import type { Query } from '../../src/host/query.ts';

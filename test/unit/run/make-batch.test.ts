@@ -190,9 +190,15 @@ test.each([
 
 describe('items with several steps', () => {
   test('stay together where no step can change what another one keeps for undo', () => {
-    expect(inWords(batchOf([{ reads: [readsPath('/a')], does: [makeFolder('/a'), write('/a/b')] }]))).toEqual([
+    expect(inWords(batchOf([{ reads: [readsPath('/a')], does: [makeFolder('/a'), makeFolder('/a/b')] }]))).toEqual([
       '0? 0 0',
     ]);
+  });
+
+  test('are cut where texts need a folder that is made before them: all of them are written at once then', () => {
+    const does = [makeFolder('/a'), makeFolder('/a/b'), write('/a/c'), write('/a/b/d')];
+
+    expect(inWords(batchOf([{ reads: [readsPath('/a')], does }]))).toEqual(['0? 0 0', '0 0']);
   });
 
   test('are cut behind a command, and where a path changes twice', () => {
