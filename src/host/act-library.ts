@@ -6,8 +6,8 @@
  *   that does not end with `# end` was cut off, and nothing of its group was done;
  * - `0003.before`, `0003.after`: what stood at the group's paths, as `k_look` prints it;
  * - `0003.1.bak`: what the first step of the group will replace, with mode, owner and times;
- * - `0003.1.unit`, `0003.1.pkgs`, `0003.1.conf`: the state of a unit, the installed packages, those of which only the
- *   configuration was there, before the step. The oldest about a unit tells
+ * - `0003.1.unit`, `0003.1.pkgs`, `0003.1.conf`: the state of a unit and in which boot that was, the installed packages, those
+ *   of which only the configuration was there, before the step. The oldest about a unit tells
  *   whether it ran before the run, and so whether it is restarted after a rollback;
  * - `0003.1.left`: the installed packages after the step;
  * - `0003.1.guard`: what must hold before anything of the run is taken back;
@@ -53,7 +53,7 @@ k_settled(){ sync -f -- "$@" 2>/dev/null||sync;}
 k_save(){ if [ -L "$2" ]||{ [ -e "$2" ]&&[ ! -d "$2" ];};then cp -a -- "$2" "$1.bak"&&W="$W $1.bak";fi;}
 k_savetree(){ if [ -d "$2" ]&&[ ! -L "$2" ];then if [ -n "$3" ]||! k_samedisk "$2/.." .;then rm -rf "$1.part";cp -a -- "$2" "$1.part"&&{ sync -f "$1.part" 2>/dev/null||sync;}&&mv "$1.part" "$1.bak";fi;else k_save "$@";fi;}
 k_savemodes(){ [ ! -e "$2" ]||{ { [ -z "$(find "$2" -name "*$k_nl*")" ]||k_fail "a name below $2 holds a newline: its rights cannot be kept";}&&find "$2" -exec stat -c '%a %u:%g %n' {} + >"$1.modes"&&W="$W $1.modes";};}
-k_saveunit(){ { echo "Unit=$2";LC_ALL=C systemctl show -p ActiveState,UnitFileState -- "$2" 2>/dev/null;} >"$1.unit";W="$W $1.unit";}
+k_saveunit(){ { echo "Unit=$2";LC_ALL=C systemctl show -p ActiveState,UnitFileState -- "$2" 2>/dev/null;echo "Boot=$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)";} >"$1.unit";W="$W $1.unit";}
 k_savepkgs(){ k_pkglist "$2" >"$1.pkgs"&&W="$W $1.pkgs"||return;[ "$2" != apt ]||{ k_pkgconf >"$1.conf"&&W="$W $1.conf";};}
 k_old(){ case "|$k_swept|" in *"|${'$'}{1%/*}|"*);;*)k_swept="$k_swept|${'$'}{1%/*}";for f in "${'$'}{1%.*.*}".[0-9][0-9][0-9][0-9].[0-9]*;do [ ! -e "$f" ]&&[ ! -L "$f" ]||rm -f -- "$f";done;;esac;}
 k_temp(){ case $1 in */*);;*)k_fail "not an absolute path: $1";return;;esac;if [ -d "$1" ]&&[ ! -L "$1" ];then k_fail "is a directory: $1";return;fi;d=${'$'}{1%/*};[ -d "${'$'}{d:-/}" ]||{ k_fail "no such directory: ${'$'}{d:-/}";return;};k_old "$2";umask 077;set -C;true >"$2";r=$?;set +C;umask 022;return $r;}

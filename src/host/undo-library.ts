@@ -5,6 +5,9 @@ import { undoJobsLibrary } from './job-library.ts';
  * Shell functions that take acts back; the files they go by are described in act-library.ts. With `CHECK` they only say what
  * they would do: `expected` then has what newer steps would leave for older ones on the same path ("?": something above or
  * below it would be taken back, so that nobody knows).
+ *
+ * A boot starts what the run has enabled or unmasked: `k_stopnow` has it stopped with that. Without a boot in between something
+ * else has started it, which stays where only a part is taken back.
  */
 const undoLibrary = String.raw`
 k_free(){ (exec 7>>busy;flock -n 7);}
@@ -46,9 +49,11 @@ t=$(dirname -- "$1")/.k3sbox.undo;rm -rf -- "$t";cp -a -- "$k_id.bak" "$t"||{ rm
 t=$(dirname -- "$1")/.k3sbox.undo;rm -rf -- "$t";cp -a -- "$k_id.bak" "$t"||{ rm -rf -- "$t";return 1;};{ [ -L "$t" ]||k_synced -- "$t";}&&k_mv "$t" "$1";return;fi
 if [ -z "$was" ];then if [ -n "$2" ];then rm -rf -- "$1";elif [ -d "$1" ]&&[ ! -L "$1" ];then rmdir -- "$1"||{ [ -z "$(ls -A -- "$1" 2>/dev/null)" ]||return 4;return 1;};else rm -f -- "$1";fi;return;fi
 set -- "$1" $was;m=$(printf '%o' $((0x$2&4095)));chown -- "$3:$4" "$1"&&chmod -- "$m" "$1";}
+k_booted(){ ! grep -qxF "Boot=$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)" "$k_id.unit";}
+k_stopnow(){ case $a in inactive|failed)[ -n "$ONLY" ]&&! k_booted||n=--now;;esac;}
 k_undo_unit(){ a=$(sed -n 's/^ActiveState=//p' "$k_id.unit" 2>/dev/null);f=$(sed -n 's/^UnitFileState=//p' "$k_id.unit" 2>/dev/null);v= n=
 case $2 in start|restart|reload)case $a in active|reloading|activating|'');;*)v=stop;;esac;;stop)case $a in active|reloading|activating)v=start;;esac;;
-enable)case $f in disabled|indirect|'')v=disable;case $ONLY$a in inactive|failed)n=--now;;esac;;esac;;disable)case $f in enabled)v=enable;;esac;;mask)case $f in masked*);;*)v=unmask;;esac;;unmask)case $f in masked)v=mask;;esac;;esac
+enable)case $f in disabled|indirect|'')v=disable;k_stopnow;;esac;;disable)case $f in enabled)v=enable;;esac;;mask)case $f in masked*);;*)v=unmask;;esac;;unmask)case $f in masked)v=mask;k_stopnow;;esac;;esac
 if [ -z "$v" ]||[ ! -f "$k_id.begun" ];then k_same;return;fi
 if [ "$v" = stop ]||[ "$v" = disable ];then LC_ALL=C systemctl cat -- "$1" >/dev/null 2>&1||{ k_same;return;};fi;k_would "$v $1"||return
 systemctl --no-ask-password $v $n -- "$1" >"$K/u" 2>&1;r=$?;[ $v != stop ]||systemctl reset-failed -- "$1" 2>/dev/null;k_undone $r;}

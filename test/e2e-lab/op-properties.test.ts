@@ -90,15 +90,30 @@ describeLab('on a node', () => {
 cd /etc/systemd/system
 # not empty: when a package is purged, Debian's helpers remove empty folders there
 for u in one two;do mkdir $u.service.d;echo '[Unit]' >$u.service.d/empty.conf;printf '[Service]\\nExecStart=/bin/sleep infinity\\n[Install]\\nWantedBy=multi-user.target\\n' >$u.service;done
+# one that can be masked: its file is not where the mask would be
+mkdir -p /usr/local/lib/systemd/system
+cp one.service /usr/local/lib/systemd/system/three.service
 systemctl daemon-reload`);
-    const shell = ['nsenter', '-t', node.init, '-a', '/bin/sh', '-c'] as const;
-    const connect = () => Promise.resolve(spawnTransport([...shell]));
-    host = new Host(localConnection(), connect, new AbortController().signal);
+    host = reach();
   });
   afterAll(async () => {
     await host.close();
     rmSync(folder, { recursive: true });
   });
+
+  function reach(): Host {
+    const shell = ['nsenter', '-t', node.init, '-a', '/bin/sh', '-c'] as const;
+    const connect = () => Promise.resolve(spawnTransport([...shell]));
+    return new Host(localConnection(), connect, new AbortController().signal);
+  }
+
+  /** By a power cut. */
+  async function reboot(): Promise<void> {
+    const boot = await node.cutPower();
+    await host.close();
+    await boot();
+    host = reach();
+  }
 
   /** Acts as the engine does; everything of the batch is killed at the cut. */
   async function act(steps: readonly Step[], cut: Cut | null): Promise<string> {
@@ -152,6 +167,26 @@ systemctl daemon-reload`);
       { numRuns: 25 },
     );
   }, 300_000);
+
+  // A rollback takes the whole run back; a resume takes the one step back that was cut off.
+  test.each([
+    { unit: 'one.service', verb: 'enable', whole: true },
+    { unit: 'one.service', verb: 'enable', whole: false },
+    { unit: 'three.service', verb: 'unmask', whole: false },
+  ] as const)('what a boot has started stops: $verb, the whole run: $whole', async ({ unit, verb, whole }) => {
+    await node.inside('systemctl disable --now one two;systemctl enable three;systemctl mask --now three;sync');
+    const before = await node.look();
+    host = reach();
+    const run = await act([{ say: verb, do: { kind: 'unit', unit, verb } }], { step: 0, at: 'rc' });
+
+    await reboot();
+    const booted = await node.look();
+    const undone = await host.undo(run, undefined, whole ? {} : { only: ['0001.0'] });
+
+    expect(booted).toContain(`unit ${unit} loaded active running`);
+    expect(undone.map(({ result }) => result)).toEqual(['undone']);
+    expect(differences(before, await node.look())).toEqual([]);
+  });
 
   test('packages go back, with what they bring', async () => {
     await fc.assert(
