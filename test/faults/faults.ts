@@ -21,6 +21,7 @@ import { buildTripwire } from './tripwire.ts';
 
 interface Options extends Selection {
   readonly lanes: string;
+  readonly atWork: string;
   readonly json?: string;
 }
 
@@ -32,7 +33,8 @@ const options = new Command('faults')
   .option('--step <number...>', 'only at these steps; --step 0 lists them')
   .addOption(new Option('--phase <phase...>', 'only at these points').choices(phases))
   .addOption(new Option('--continue <how...>', 'only go on so').choices(continuations))
-  .option('--lanes <count>', 'cases tried side by side', '8')
+  .option('--lanes <count>', 'cases tried side by side', '12')
+  .option('--at-work <count>', 'cases that work at the same time; those that wait for a keepalive do not count', '5')
   .option('--json <file>', 'write all results there')
   .parse()
   .opts<Options>();
@@ -41,8 +43,7 @@ const options = new Command('faults')
 const own = 'faultspid';
 const scratch = '/var/tmp';
 
-/** Cases that work at the same time; those that wait for a keepalive do not count. */
-const atWork = 3;
+const atWork = Math.max(1, Number(options.atWork));
 
 process.exitCode = await main();
 
@@ -68,7 +69,7 @@ async function main(): Promise<number> {
     for (let number = 1; number <= count; number++) {
       lanes.push(new Lane({ lab, number, k3sbox: cli.argv, folder, tripwire }));
     }
-    const steps = await setUp(lanes);
+    const steps = await ready(lanes[0]);
     if (options.step?.includes('0') === true) {
       process.stdout.write(`${stepTable(steps)}\n`);
       return 0;
@@ -97,23 +98,12 @@ async function sweep(): Promise<void> {
 }
 
 /** @returns what the undisturbed run does: the same in every lane */
-async function setUp(lanes: readonly Lane[]): Promise<readonly JournalledStep[]> {
-  const [first, ...others] = lanes;
-  if (first === undefined) return [];
-  await first.make();
-  const steps = await first.rehearse();
-  const queue = [...others];
-  const work = async (): Promise<void> => {
-    for (let lane = queue.shift(); lane !== undefined; lane = queue.shift()) {
-      await lane.make();
-      await lane.rehearse();
-    }
-  };
-  await Promise.all(Array.from({ length: atWork }, work));
-  return steps;
+async function ready(lane: Lane | undefined): Promise<readonly JournalledStep[]> {
+  await lane?.make();
+  return (await lane?.rehearse()) ?? [];
 }
 
-/** Cases that wait long begin first, then those of all kinds by turns. */
+/** In most lanes cases that wait long come first; else those of all kinds by turns. */
 async function tryAll(
   cases: readonly Case[],
   lanes: readonly Lane[],
@@ -124,10 +114,12 @@ async function tryAll(
   const quick = spread(cases.filter(({ fault }) => !fault.slow));
   const turns = turnsOf(atWork);
   const tried: Tried[] = [];
-  const work = async (lane: Lane, isMostlySlow: boolean): Promise<void> => {
-    for (;;) {
-      const one = isMostlySlow ? (slow.shift() ?? quick.shift()) : (quick.shift() ?? slow.shift());
+  const work = async (lane: Lane, i: number): Promise<void> => {
+    // The first lane is ready. The others are when they are needed.
+    for (let isReady = i === 0; ; isReady = true) {
+      const one = i > 1 ? (slow.shift() ?? quick.shift()) : (quick.shift() ?? slow.shift());
       if (one === undefined || signal.aborted) return;
+      if (!isReady) await inTurn(turns, () => ready(lane));
       const outcome = await tryCase(lane, tripwire, one, turns);
       tried.push({ one, outcome });
       process.stdout.write(
@@ -139,8 +131,17 @@ async function tryAll(
       }
     }
   };
-  await Promise.all(lanes.map((lane, i) => work(lane, i > 1)));
+  await Promise.all(lanes.map(work));
   return tried;
+}
+
+async function inTurn(turns: Turns, work: () => Promise<unknown>): Promise<void> {
+  const give = await turns.take();
+  try {
+    await work();
+  } finally {
+    give();
+  }
 }
 
 function turnsOf(count: number): Turns {

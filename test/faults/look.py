@@ -1,7 +1,8 @@
-# Prints everything on a node that a rollback must leave as it was, one line a fact.
+# Prints everything on a node that a rollback must leave as it was, one line a fact. What systemd would say about unit files
+# stands in these folders.
 import hashlib, os, stat, subprocess, time
 
-ROOTS = '/etc /opt /usr/local /root /home /srv/app /var/spool'.split()
+ROOTS = '/etc /opt /usr/local /root /home /srv/app /var/spool /usr/lib/systemd/system /run/systemd/system'.split()
 # What every system writes when somebody logs in, when packages come and go; what a node made anew has anew; our own state.
 RESTLESS = {'/etc/ld.so.cache', '/etc/.pwd.lock', '/etc/machine-id', '/home/ops/.local', '/srv/app/lost+found'}
 
@@ -37,9 +38,6 @@ for root in ROOTS:
 for line in ask('dpkg-query', '-W', '-f', '${db:Status-Abbrev} ${Package} ${Version}\n'):
     print('package', line)
 if os.path.isdir('/run/systemd/system'):
-    for line in ask('systemctl', 'list-unit-files', '--no-legend', '--no-pager'):
-        if 'transient' not in line and 'generated' not in line:
-            print('unit file', *line.split())
     for line in ask('systemctl', 'list-units', '--type=service', '--state=running,failed', '--no-legend', '--plain', '--no-pager'):
         if not line.startswith('user@') and not line.startswith('user-runtime'):
             print('unit', *line.split()[:4])
