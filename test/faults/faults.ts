@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { Command, Option } from 'commander';
@@ -11,7 +11,7 @@ import { type Case, tryCase, type Turns } from './case.ts';
 import { faults } from './catalogue.ts';
 import { type JournalledStep, Lane } from './lane.ts';
 import { casesOf, continuations, nameOf, phases, type Selection, spread } from './matrix.ts';
-import { stepTable, table, toJson, type Tried } from './report.ts';
+import { readResults, type Results, stepTable, table, type Tried, writeResults } from './report.ts';
 import { buildTripwire } from './tripwire.ts';
 
 /*
@@ -23,6 +23,7 @@ interface Options extends Selection {
   readonly lanes: string;
   readonly atWork: string;
   readonly json?: string;
+  readonly again?: true;
 }
 
 const options = new Command('faults')
@@ -35,7 +36,8 @@ const options = new Command('faults')
   .addOption(new Option('--continue <how...>', 'only go on so').choices(continuations))
   .option('--lanes <count>', 'cases tried side by side', '12')
   .option('--at-work <count>', 'cases that work at the same time; those that wait for a keepalive do not count', '5')
-  .option('--json <file>', 'write all results there')
+  .option('--json <file>', 'write all results there, after every case')
+  .option('--again', 'go on with what that file has: its losses and what is not in it, until it has everything')
   .parse()
   .opts<Options>();
 
@@ -48,7 +50,8 @@ const atWork = Math.max(1, Number(options.atWork));
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const why = whyNoLab() ?? whyNoBuild() ?? whyMissing('faults');
+  const isFileMissing = options.again === true && options.json === undefined;
+  const why = isFileMissing ? '--again needs --json' : (whyNoLab() ?? whyNoBuild() ?? whyMissing('faults'));
   if (why !== undefined) {
     process.stderr.write(`faults: cannot be tried here: ${why}\n`);
     return 1;
@@ -74,8 +77,16 @@ async function main(): Promise<number> {
       process.stdout.write(`${stepTable(steps)}\n`);
       return 0;
     }
-    const tried = await tryAll(casesOf(steps, options), lanes, tripwire, stopping.signal);
-    return report(tried, steps, (performance.now() - begun) / 1000);
+    const wanted = casesOf(steps, options);
+    const { cases, earlier } = split(wanted, casesOf(steps, {}));
+    const results = (tried: readonly Tried[]): Results => ({
+      tried: [...earlier.tried, ...tried],
+      seconds: earlier.seconds + (performance.now() - begun) / 1000,
+    });
+    const note = (tried: readonly Tried[]): void => {
+      if (options.json !== undefined) writeResults(options.json, results(tried), steps);
+    };
+    return report(results(await tryAll(cases, { lanes, tripwire, signal: stopping.signal, note })), steps);
   } finally {
     await lab.down();
     for (const lane of lanes) await lane.remove();
@@ -103,13 +114,28 @@ async function ready(lane: Lane | undefined): Promise<readonly JournalledStep[]>
   return (await lane?.rehearse()) ?? [];
 }
 
+/** @returns the cases that are to be tried, and what else the file has */
+function split(wanted: readonly Case[], all: readonly Case[]): { cases: readonly Case[]; earlier: Results } {
+  if (options.json === undefined || options.again === undefined) {
+    return { cases: wanted, earlier: { tried: [], seconds: 0 } };
+  }
+  const { tried, seconds } = readResults(options.json, all);
+  const survived = new Set(tried.filter(({ outcome }) => outcome.survived).map(({ one }) => nameOf(one)));
+  const cases = wanted.filter((one) => !survived.has(nameOf(one)));
+  const names = new Set(cases.map(nameOf));
+  return { cases, earlier: { tried: tried.filter(({ one }) => !names.has(nameOf(one))), seconds } };
+}
+
+interface Trial {
+  readonly lanes: readonly Lane[];
+  readonly tripwire: string;
+  readonly signal: AbortSignal;
+  /** Called with all that was tried, after every case. */
+  readonly note: (tried: readonly Tried[]) => void;
+}
+
 /** In most lanes cases that wait long come first; else those of all kinds by turns. */
-async function tryAll(
-  cases: readonly Case[],
-  lanes: readonly Lane[],
-  tripwire: string,
-  signal: AbortSignal,
-): Promise<readonly Tried[]> {
+async function tryAll(cases: readonly Case[], { lanes, tripwire, signal, note }: Trial): Promise<readonly Tried[]> {
   const slow = spread(cases.filter(({ fault }) => fault.slow));
   const quick = spread(cases.filter(({ fault }) => !fault.slow));
   const turns = turnsOf(atWork);
@@ -122,6 +148,7 @@ async function tryAll(
       if (!isReady) await inTurn(turns, () => ready(lane));
       const outcome = await tryCase(lane, tripwire, one, turns);
       tried.push({ one, outcome });
+      note(tried);
       process.stdout.write(
         `${tried.length}/${cases.length}  ${outcome.survived ? 'survived' : 'LOST    '}  ${outcome.seconds.toFixed(0).padStart(3)} s  ${nameOf(one)}  (${outcome.held})\n`,
       );
@@ -165,9 +192,8 @@ function turnsOf(count: number): Turns {
   };
 }
 
-function report(tried: readonly Tried[], steps: readonly JournalledStep[], seconds: number): number {
+function report({ tried, seconds }: Results, steps: readonly JournalledStep[]): number {
   const lost = tried.filter(({ outcome }) => !outcome.survived);
-  if (options.json !== undefined) writeFileSync(options.json, toJson(tried, steps, seconds));
   process.stdout.write(`\n${table(tried)}\n`);
   if (lost.length > 0) process.stdout.write('\nLost; each is repeated with npm run faults -- and these words:\n');
   for (const { one } of lost) process.stdout.write(`  ${nameOf(one)}\n`);

@@ -42,7 +42,7 @@ export function nameOf({
   number,
   phase,
   continuation,
-}: Pick<Case, 'fault' | 'number' | 'phase' | 'continuation'>): string {
+}: Pick<Case, 'number' | 'phase' | 'continuation'> & { readonly fault: { readonly name: string } }): string {
   return `--only ${fault.name} --step ${number} --phase ${phase} --continue ${continuation}`;
 }
 
