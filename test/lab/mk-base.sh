@@ -7,7 +7,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 packages=systemd,systemd-sysv,dbus,libpam-systemd,openssh-server,sudo,ca-certificates,iproute2,procps,python3,jq,hostname
 
 new=$out.new
-rm -rf "$new" "$new.tar"
+# one that was killed may have left mounts there: never what is behind them
+rm -rf --one-file-system "$new" "$new.tar"
 options=(
   --variant=minbase --include="$packages" --quiet
   # InRelease of testing carries a Valid-Until that a frozen mirror outlives
@@ -16,9 +17,10 @@ options=(
   --customize-hook="sh '$here/base-setup.sh' \"\$1\""
 )
 if [ "$(id -u)" = 0 ]; then
-  mmdebstrap --format=directory "${options[@]}" "$suite" "$new" "deb $mirror $suite main"
+  # in a mount namespace of its own: what it mounts goes with it, however it ends
+  unshare --mount mmdebstrap --format=directory "${options[@]}" "$suite" "$new" "deb $mirror $suite main"
   # the nodes bring a /dev of their own
-  find "$new/dev" -mindepth 1 -delete
+  find "$new/dev" -xdev -mindepth 1 -delete
 else
   # by way of a tar: mmdebstrap's user namespace maps other ids than the one the nodes will run in
   mmdebstrap --format=tar "${options[@]}" "$suite" "$new.tar" "deb $mirror $suite main"
