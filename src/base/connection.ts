@@ -33,10 +33,20 @@ export interface Connection {
   /** False leaves ~/.ssh/config alone. */
   readonly useSshConfig: boolean;
   readonly become: BecomeDefaults;
+  /** Where other hosts of the same network may fetch large files from it. Undefined: nowhere. */
+  readonly relay?: RelayPlace;
   /** Where the host keeps undo logs and the lock; by default /var/lib/k3sbox, without root ~/.local/state/k3sbox. */
   readonly stateFolder?: string;
   /** The undo logs of so many runs stay on the host; 10 by default. */
   readonly keepRuns?: number;
+}
+
+/** A host as other hosts see it. */
+export interface RelayPlace {
+  /** The name of a network whose hosts may fetch from each other. */
+  readonly network: string;
+  /** The host's own address in that network: a port is opened there. */
+  readonly address: string;
 }
 
 /** What the inventory says about becoming another user; plays and tasks override it. */

@@ -16,6 +16,8 @@ const connection: Readonly<Record<string, JsonSchema>> = {
   },
   ansible_ssh_common_args: { ...text, description: "Extra words for the system's `ssh`." },
   ansible_host_key_checking: { ...yesNo, description: 'False accepts any host key.' },
+  k3sbox_relay: { ...text, description: 'Hosts with the same name here fetch large files from each other.' },
+  k3sbox_relay_address: { ...text, description: 'The address at which others fetch from it; ansible_host otherwise.' },
   ansible_become: { ...yesNo, description: 'Become another user for every task.' },
   ansible_become_user: { ...text, description: 'The user to become.' },
   ansible_become_password: { ...text, description: 'Password for sudo.' },

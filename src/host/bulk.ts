@@ -53,7 +53,8 @@ export async function fetchFile(
   await settle(program, errors, `cannot read ${path}`);
 }
 
-function startBulk(transport: Transport, become: Become | undefined, command: ShellCommand): Promise<Program> {
+/** Starts a command whose stdin and outputs carry bytes. @throws UnreachableError */
+export function startBulk(transport: Transport, become: Become | undefined, command: ShellCommand): Promise<Program> {
   const up = `UP${randomBytes(8).toString('hex')}`;
   const promptTag = become?.password === undefined ? undefined : `K3SBOX${randomBytes(8).toString('hex')}:`;
   const method = become && { exe: become.exe, user: become.user, ...(promptTag !== undefined && { promptTag }) };
@@ -64,7 +65,8 @@ function startBulk(transport: Transport, become: Become | undefined, command: Sh
   });
 }
 
-function collect(program: Program): () => string {
+/** Reads what a program says on stderr, for {@link settle}. */
+export function collect(program: Program): () => string {
   let text = '';
   program.stderr.on('data', (chunk: Buffer) => {
     if (text.length < 4096) text += chunk.toString();
@@ -72,7 +74,8 @@ function collect(program: Program): () => string {
   return () => sanitise(text).trim();
 }
 
-async function settle(program: Program, errors: () => string, what: string): Promise<void> {
+/** Waits for the end of a program. @throws TaskFailedError when it was no success, UnreachableError */
+export async function settle(program: Program, errors: () => string, what: string): Promise<void> {
   const { exitCode, signal } = await program.ended;
   if (exitCode === undefined && signal === undefined) throw new UnreachableError('connection lost');
   if (exitCode === 0) return;

@@ -4,14 +4,16 @@ import type { Transport } from '../transport/transport.ts';
 import { performGroups, type ActOptions, type ActOutcome } from './act.ts';
 import type { ActGroup } from './act-group.ts';
 import type { Answer } from './answers.ts';
-import { fetchFile, stageFile } from './bulk.ts';
+import { fetchFile } from './bulk.ts';
 import { Contents } from './contents.ts';
+import { GroupNumbers } from './group-numbers.ts';
 import { Line, type Connect } from './line.ts';
-import { breakLockScript, lockedError, lockScript, unlockScript, type LockOwner } from './lock.ts';
+import { breakLockScript, LockAnswer, lockedError, lockScript, unlockScript, type LockOwner } from './lock.ts';
 import { pruneScript, readPruned, type Pruned, type RunEnd } from './prune.ts';
 import type { Query } from './query.ts';
 import { readAnswers } from './read.ts';
 import { waitForReboot } from './reboot.ts';
+import { Relay, type Stage } from './relay.ts';
 import type { RunPlace } from './run-folder.ts';
 import { Session } from './session.ts';
 import { readStepRecords, type StepRecord, type StepRecordOptions } from './step-records.ts';
@@ -32,13 +34,13 @@ export type Turn = <T>(act: () => Promise<T>) => Promise<T>;
  */
 export class Host {
   readonly name: string;
+  readonly groups = new GroupNumbers();
   readonly #line: Line;
   readonly #signal: AbortSignal;
   readonly #turn: Turn;
+  readonly #relay: Relay;
   readonly #sessions = new UserSessions((as) => this.#open(as));
   readonly #contents = new Contents();
-  /** Groups sent so far by user: their numbers name the undo files, also over a reconnect. */
-  readonly #groups = new Map<string, number>();
   /** The users whose state folders hold our lock. */
   readonly #locked = new Map<string, RunAs>();
   /** Users and runs whose folders here have the undo program. */
@@ -48,12 +50,18 @@ export class Host {
   /** Whoever comes back to a host that is being closed waits for that. */
   #closing: Promise<void> = Promise.resolve();
 
-  /** `turn`: what bounds how many hosts log in, read and act at a time. */
-  constructor(connection: Connection, connect: Connect, signal: AbortSignal, turn: Turn = (act) => act()) {
+  /** `turn`: what bounds how many hosts log in, read and act at a time; `relay`: what sends large files to all of them. */
+  constructor(
+    connection: Connection,
+    connect: Connect,
+    signal: AbortSignal,
+    { turn = (act) => act(), relay = new Relay() }: { readonly turn?: Turn; readonly relay?: Relay } = {},
+  ) {
     this.name = connection.host;
     this.#line = new Line(connection, connect, signal);
     this.#signal = signal;
     this.#turn = turn;
+    this.#relay = relay;
   }
 
   /** How it is reached at present. */
@@ -121,24 +129,18 @@ export class Host {
     const entry = this.#sessions.of(as);
     const session = await entry.opened;
     this.#trips++;
-    let busy: number | undefined;
-    let lockFile = '';
-    let text = '';
+    const lock = new LockAnswer();
     const answers = await readAnswers(session, queries, {
       signal,
       ...(owner && { first: lockScript(owner, session.nonce, this.connection.stateFolder) }),
-      onFrame: (frame) => {
-        const [, word = '', value = ''] = frame.split(' ');
-        if (frame.startsWith('L busy')) busy = Number(value);
-        if (word === 'taken') lockFile = frame.slice('L taken '.length);
-      },
-      onFirstOutput: (output) => (text += output),
+      onFrame: (frame) => lock.frame(frame),
+      onFirstOutput: (output) => lock.output(output),
     });
-    if (busy !== undefined) throw lockedError(this.name, busy, text, as?.user);
-    if (lockFile !== '') {
+    if (lock.busySeconds !== undefined) throw lockedError(this.name, lock.busySeconds, lock.text, as?.user);
+    if (lock.taken !== undefined) {
       entry.locked = true;
       this.#locked.set(as?.user ?? '', as);
-      session.keepTouching(`${lockFile}/beat`);
+      session.keepTouching(`${lock.taken}/beat`);
     }
     return answers;
   }
@@ -146,14 +148,6 @@ export class Host {
   /** `meta: clear_facts`, or a reboot: the next question reads them anew. */
   forgetFacts(): void {
     for (const entry of this.#sessions.all) entry.facts = undefined;
-  }
-
-  /** The number for the next group of steps of this user on this host: "0003". */
-  nextGroup(as: RunAs): string {
-    const key = as?.user ?? '';
-    const next = (this.#groups.get(key) ?? 0) + 1;
-    this.#groups.set(key, next);
-    return String(next).padStart(4, '0');
   }
 
   /**
@@ -170,7 +164,7 @@ export class Host {
     const { run, signal = this.#signal } = options;
     const sent = await this.#contents.send(groups, as?.user ?? '', async (content) => {
       this.#trips++;
-      await stageFile(await this.#transport(), as, { place: this.#place(run), ...content }, signal);
+      await this.#relay.send(this.#stage(run, as), content, signal);
     });
     const session = await this.#sessions.of(as).opened;
     this.#trips++;
@@ -185,11 +179,6 @@ export class Host {
     });
     this.#undoable.add(folder);
     return outcome;
-  }
-
-  /** From now on groups are numbered behind these, by user ("" for the login user): a resumed run uses no name twice. */
-  continueGroups(last: ReadonlyMap<string, number>): void {
-    for (const [user, number] of last) this.#groups.set(user, Math.max(number, this.#groups.get(user) ?? 0));
   }
 
   /** What this host has written down of a run's steps for this user; waits for a batch that still runs. */
@@ -220,20 +209,15 @@ export class Host {
 
   /** Frees anybody's lock and resolves with what its owner had written, or undefined. */
   async breakLock(as: RunAs): Promise<string | undefined> {
-    const text = await this.#printedBy(breakLockScript(this.connection.stateFolder), as);
+    const session = await this.#sessions.of(as).opened;
+    const text = await session.printedBy(breakLockScript(this.connection.stateFolder));
     return text === '' ? undefined : text;
   }
 
   /** Removes the folders of old runs that nobody needs any more, for this user. @throws UnreachableError */
   async prune(as: RunAs, keep: number, force: boolean): Promise<Pruned> {
-    return readPruned(await this.#printedBy(pruneScript(keep, force, this.connection.stateFolder), as));
-  }
-
-  async #printedBy(script: string, as: RunAs): Promise<string> {
     const session = await this.#sessions.of(as).opened;
-    let text = '';
-    await session.run(script, { onData: (stream, data) => (text += stream === 'stdout' ? data.toString() : '') });
-    return text;
+    return readPruned(await session.printedBy(pruneScript(keep, force, this.connection.stateFolder)));
   }
 
   /** Restarts the machine and comes back on a new connection. The lock is taken again with the next question. */
@@ -248,6 +232,7 @@ export class Host {
 
   /** Lets go of connection and sessions at once; the next use makes new ones. */
   async disconnect(): Promise<void> {
+    void this.#relay.leave(this.name);
     for (const { opened } of this.#sessions.take()) {
       void opened.then((session) => session.abandon()).catch(() => undefined);
     }
@@ -274,6 +259,7 @@ export class Host {
     const sessions = this.#sessions.take();
     const last = end && unlockScript(end, this.connection.stateFolder);
     const inOrder = async (): Promise<readonly RunAs[]> => {
+      await this.#relay.leave(this.name);
       const stuck = await endSessions(sessions, locked, last);
       await this.#line.close();
       return stuck;
@@ -285,6 +271,11 @@ export class Host {
 
   #place(run: string): RunPlace {
     return { run, stateFolder: this.connection.stateFolder };
+  }
+
+  #stage(run: string, as: RunAs): Stage {
+    const transport = (): Promise<Transport> => this.#transport();
+    return { host: this.name, place: this.#place(run), as, relay: this.connection.relay, transport };
   }
 
   async #open(as: RunAs): Promise<Session> {

@@ -36,6 +36,25 @@ else printf %s ${nonce}"L busy $a;";cat "$k_lock/owner" 2>/dev/null;[ ! -f "$S/r
 exec 6>&-;umask 022`;
 }
 
+/** Hears how {@link lockScript} went. */
+export class LockAnswer {
+  /** The lock that is ours now. */
+  taken: string | undefined;
+  /** Somebody else's was touched so long ago. */
+  busySeconds: number | undefined;
+  /** What its owner had written, and the state of its dead-man switch. */
+  text = '';
+
+  frame(frame: string): void {
+    if (frame.startsWith('L taken ')) this.taken = frame.slice('L taken '.length);
+    if (frame.startsWith('L busy ')) this.busySeconds = Number(frame.slice('L busy '.length));
+  }
+
+  output(output: string): void {
+    this.text += output;
+  }
+}
+
 /** Frees the lock if it is this run's, and leaves all in order there. Exit code 1: it is still there, or cannot be seen. */
 export function unlockScript(end: RunEnd, stateFolder?: string): string {
   const { run } = end;

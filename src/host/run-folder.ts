@@ -29,9 +29,14 @@ export function undoScript(place: RunPlace, nonce: string, { force, check, only 
   return `${runFolder(place)}\n[ -f "$R/undo" ]||{ printf %s ${nonce}'U - missing ;';exit 0;}\nN=${nonce} K=$1 ${flags} exec /bin/sh "$R/undo"`;
 }
 
-/** Reads stdin into the run's stage under its checksum; refuses anything else. */
-export function stageCommand(place: RunPlace, sha256: string): ShellCommand {
-  return sh.raw(
-    `${runFolder(place)};umask 077;mkdir -p "$R/stage"&&chmod 700 "$S" "$R"&&cat >"$R/stage/.${sha256}"&&s=$(sha256sum <"$R/stage/.${sha256}")&&{ [ "\${s%% *}" = ${sha256} ]||{ echo 'it is not what was planned: has it changed?' >&2;false;};}&&mv "$R/stage/.${sha256}" "$R/stage/${sha256}"`,
-  );
+/** Puts what `receive` prints, or else stdin, into the run's stage under its checksum; refuses anything else. */
+export function stageCommand(place: RunPlace, sha256: string, receive = sh`cat`): ShellCommand {
+  const [part, whole] = [`"$R/stage/.${sha256}"`, `"$R/stage/${sha256}"`];
+  const check = `s=$(sha256sum <${part})&&{ [ "\${s%% *}" = ${sha256} ]||{ echo 'it is not what was planned: has it changed?' >&2;false;};}`;
+  return sh`${stageFolder(place)}&&${receive} ${sh.raw(`>${part}&&${check}&&mv ${part} ${whole}`)}`;
+}
+
+/** Makes the run's stage: large files by checksum, with a dot before it as long as they are not complete. */
+export function stageFolder(place: RunPlace): ShellCommand {
+  return sh.raw(`${runFolder(place)};umask 077;mkdir -p "$R/stage"&&chmod 700 "$S" "$R"`);
 }

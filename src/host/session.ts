@@ -112,6 +112,13 @@ export class Session {
     return result;
   }
 
+  /** What a script prints on stdout. @throws UnreachableError */
+  async printedBy(script: string): Promise<string> {
+    let text = '';
+    await this.run(script, { onData: (stream, data) => (text += stream === 'stdout' ? data.toString() : '') });
+    return text;
+  }
+
   /** Has the host touch a file every 10 seconds for as long as this session lives. A short run needs no process for it. */
   keepTouching(path: string): void {
     const timer = setTimeout(() => this.#program?.stdin.write(`T 0 0 0 ${path}\n`), firstTouchMs);

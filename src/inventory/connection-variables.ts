@@ -14,6 +14,8 @@ export const connectionVariables = {
   proxyJump: ['k3sbox_proxy_jump'],
   useSshConfig: ['k3sbox_use_ssh_config'],
   stateFolder: ['k3sbox_state_folder'],
+  relay: ['k3sbox_relay'],
+  relayAddress: ['k3sbox_relay_address'],
   keepRuns: ['k3sbox_keep_runs'],
   commonArgs: ['ansible_ssh_common_args'],
   extraArgs: ['ansible_ssh_extra_args'],

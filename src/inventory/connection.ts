@@ -60,11 +60,13 @@ class Reader {
     const ssh = readSshWords(sshArguments);
     const stateFolder = this.#text('stateFolder');
     const keepRuns = this.#keepRuns();
+    const address = this.#text('address') ?? this.#host;
+    const network = transport === 'local' ? undefined : this.#text('relay');
     if (transport === 'ssh2') this.#checkWords(ssh);
     return {
       transport,
       host: this.#host,
-      address: this.#text('address') ?? this.#host,
+      address,
       hostKeyPolicy: this.#hostKeyPolicy(ssh),
       knownHostsFiles: this.#list('knownHostsFiles') ?? ssh.knownHostsFiles ?? [],
       pinnedHostKeys: this.#list('pinnedHostKeys') ?? [],
@@ -74,6 +76,7 @@ class Reader {
       become: this.#become(),
       ...(stateFolder !== undefined && { stateFolder }),
       ...(keepRuns !== undefined && { keepRuns }),
+      ...(network !== undefined && { relay: { network, address: this.#text('relayAddress') ?? address } }),
       ...this.#login(ssh),
     };
   }

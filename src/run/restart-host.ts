@@ -65,5 +65,5 @@ async function restart(
 }
 
 function batchOf(step: Step, as: RunAs, ports: SegmentPorts) {
-  return makeBatch([{ steps: [step], reads: [], stopAfter: false }], () => ports.host.nextGroup(as));
+  return makeBatch([{ steps: [step], reads: [], stopAfter: false }], () => ports.host.groups.next(as));
 }

@@ -109,7 +109,7 @@ async function actAs(items: readonly Item[], next: readonly Query[], ports: Segm
       stopAfter: ports.isJudged(item),
       record: reads.length === 0 && !item.entry.noLog,
     })),
-    () => ports.host.nextGroup(as),
+    () => ports.host.groups.next(as),
   );
   const settling = new Settling(covered, adopted, batch, ports);
   if (!settling.start()) return { done: 0, ok: false, again: false };

@@ -9,6 +9,7 @@ import { UnreachableError, type K3sboxError } from '../base/errors.ts';
 import { Host, type Turn } from '../host/host.ts';
 import type { Connect } from '../host/line.ts';
 import type { LockOwner } from '../host/lock.ts';
+import { Relay } from '../host/relay.ts';
 import type { HostScope } from '../plan/host-scope.ts';
 import type { TaskFiles } from '../plan/local-files.ts';
 import type { Play, Task } from '../playbook/playbook.ts';
@@ -94,6 +95,7 @@ class PlaybookRun {
   readonly #hosts = new Map<string, Host>();
   /** Where hosts wait for each other, more of them have begun than may be in flight. */
   readonly #turn: Turn;
+  readonly #relay: Relay;
   /** Beside the hosts in flight: who waits for its turn on a host may be waiting until that is closed. */
   readonly #farewells: LimitFunction;
   readonly #tallies: ReadonlyMap<string, HostTally>;
@@ -112,6 +114,7 @@ class PlaybookRun {
     // Every host in flight listens to them; that is no leak.
     setMaxListeners(0, request.signal, request.detach);
     this.#turn = pLimit(request.forks);
+    this.#relay = new Relay((host, message) => request.emit({ type: 'warning', host, message }));
     this.#farewells = pLimit(request.forks);
     const names = new Set(request.plays.flatMap(({ waves }) => waves.flat()));
     this.#lastPlays = new Map(request.plays.flatMap((play) => play.waves.flat().map((name) => [name, play] as const)));
@@ -234,9 +237,12 @@ class PlaybookRun {
     const { connectionOf, mode, owner, earlier } = this.#request;
     if (this.#play === undefined) throw new Error('no play is running');
     const connect: Connect = (connection, signal) => this.#connect(connection, signal);
-    const host = new Host(connectionOf(name, this.#play), connect, this.#request.detach, this.#turn);
+    const host = new Host(connectionOf(name, this.#play), connect, this.#request.detach, {
+      turn: this.#turn,
+      relay: this.#relay,
+    });
     if (mode === 'run') host.lockFor(owner);
-    if (earlier !== undefined) host.continueGroups(earlier.lastGroups(name));
+    if (earlier !== undefined) host.groups.continueBehind(earlier.lastGroups(name));
     const moved = earlier?.movedTo(name);
     if (moved !== undefined) void host.moveTo(moved);
     this.#hosts.set(name, host);

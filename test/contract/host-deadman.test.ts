@@ -23,7 +23,7 @@ const run = 'r1';
 function write({ host, folder }: LocalHost, id: string, afterMs: number | undefined): Promise<ActOutcome> {
   const armed: BatchDeadman = { id, afterMs, onArmed: () => undefined };
   const op = { kind: 'file', path: join(folder, 'a'), content: text('new a\n'), mode: '600' } as const;
-  return host.act([group(host.nextGroup(undefined), [op])], undefined, { run, deadman: armed });
+  return host.act([group(host.groups.next(undefined), [op])], undefined, { run, deadman: armed });
 }
 
 const stateOf = ({ host }: LocalHost) => host.inRun(run, undefined, readDeadman);

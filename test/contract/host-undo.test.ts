@@ -18,7 +18,7 @@ let runs = 0;
 async function act({ host }: LocalHost, ops: readonly Op[]): Promise<string> {
   const run = `r${runs++}`;
   const items = ops.map((op) => ({ steps: [{ say: op.kind, do: op }], reads: [], stopAfter: false }));
-  const { groups } = makeBatch(items, () => host.nextGroup(undefined));
+  const { groups } = makeBatch(items, () => host.groups.next(undefined));
   await host.act(groups, undefined, { run }).catch(() => undefined);
   return run;
 }

@@ -119,7 +119,7 @@ systemctl daemon-reload`);
   async function act(steps: readonly Step[], cut: Cut | null): Promise<string> {
     const run = `r${runs++}`;
     const items = steps.map((step) => ({ steps: [step], reads: [], stopAfter: false }));
-    const { groups } = makeBatch(items, () => host.nextGroup(undefined));
+    const { groups } = makeBatch(items, () => host.groups.next(undefined));
     const ids = groups.flatMap((group) => group.steps.map(({ id }) => id));
     const start = () => host.act(groups, undefined, { run }).catch(() => undefined);
     if (cut === null) {

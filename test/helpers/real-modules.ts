@@ -47,7 +47,7 @@ export async function planOn<Schema extends z.ZodType>(
 
 /** Carries a plan out as one group behind its guard; resolves with the exit codes and what was printed. */
 export async function performOn(host: Host, { planned, reads }: RealPlan, run = 'r1'): Promise<string> {
-  const id = host.nextGroup(undefined);
+  const id = host.groups.next(undefined);
   const steps = planned.steps.map((step, i) => ({ id: `${id}.${i}`, step }));
   const { results, changedGroup } = await host.act([{ id, guard: makeGuard(reads), steps }], undefined, { run });
   if (changedGroup !== undefined) throw new Error('the guard did not hold');
