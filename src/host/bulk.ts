@@ -1,19 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 import { TaskFailedError, UnreachableError } from '../base/errors.ts';
 import { sh, type ShellCommand } from '../base/sh.ts';
 import { sanitise } from '../base/text.ts';
-import type { Program, Transport } from '../transport/transport.ts';
+import type { Program, ProgramEnd, Transport } from '../transport/transport.ts';
+import { chunkBytes, isCompressible, noGzip, Packer, unpack } from './compression.ts';
 import { bootCommand } from './remote-loop.ts';
-import { stageCommand, type RunPlace } from './run-folder.ts';
+import { notWhole, type Receiving, stageCommand, type RunPlace } from './run-folder.ts';
 import type { Become } from './session.ts';
 import { startProgram } from './start-program.ts';
 
 /**
- * Sends a local file into the run's stage on the host, through a channel of its own with back pressure; the host checks the
- * sum before it is kept.
+ * Sends a local file into the run's stage on the host, through a channel of its own with back pressure, compressed when that pays;
+ * the host checks the sum before it is kept.
  * @throws TaskFailedError (no space, sum differs), UnreachableError
  */
 export async function stageFile(
@@ -22,17 +24,34 @@ export async function stageFile(
   { place, file, sha256 }: { readonly place: RunPlace; readonly file: string; readonly sha256: string },
   signal: AbortSignal,
 ): Promise<void> {
-  const program = await startBulk(transport, become, stageCommand(place, sha256));
-  program.stdout.resume();
+  const read = (start: number): Readable => createReadStream(file, { start, highWaterMark: chunkBytes });
+  const send = async (source: AsyncIterable<Buffer>, how: Receiving, fine: readonly number[]): Promise<ProgramEnd> => {
+    const program = await startBulk(transport, become, stageCommand(place, sha256, how));
+    return sendTo(program, source, { what: `cannot send ${file}`, signal, fine });
+  };
+  const packer = new Packer();
+  if (await isCompressible(file)) {
+    const { exitCode } = await send(packer.pack(read(0)), { receive: unpack }, [0, noGzip, notWhole]);
+    if (exitCode === 0) return;
+    if (exitCode === noGzip) packer.plainBytes = 0;
+  }
+  await send(read(packer.plainBytes), { append: packer.plainBytes > 0 }, [0]);
+}
+
+async function sendTo(
+  program: Program,
+  source: AsyncIterable<Buffer>,
+  { what, signal, fine }: { readonly what: string; readonly signal: AbortSignal; readonly fine: readonly number[] },
+): Promise<ProgramEnd> {
   const errors = collect(program);
   try {
-    await pipeline(createReadStream(file, { highWaterMark: 256 * 1024 }), program.stdin, { signal });
+    await pipeline(source, program.stdin, { signal });
   } catch (error) {
     if (signal.aborted) program.close();
-    else await settle(program, errors, `cannot send ${file}`);
+    else if ((await settle(program, errors, what, fine)).exitCode === noGzip) return program.ended;
     throw error;
   }
-  await settle(program, errors, `cannot send ${file}`);
+  return settle(program, errors, what, fine);
 }
 
 /**
@@ -75,9 +94,15 @@ export function collect(program: Program): () => string {
 }
 
 /** Waits for the end of a program. @throws TaskFailedError when it was no success, UnreachableError */
-export async function settle(program: Program, errors: () => string, what: string): Promise<void> {
-  const { exitCode, signal } = await program.ended;
+export async function settle(
+  program: Program,
+  errors: () => string,
+  what: string,
+  fine: readonly number[] = [0],
+): Promise<ProgramEnd> {
+  const end = await program.ended;
+  const { exitCode, signal } = end;
   if (exitCode === undefined && signal === undefined) throw new UnreachableError('connection lost');
-  if (exitCode === 0) return;
+  if (exitCode !== undefined && fine.includes(exitCode)) return end;
   throw new TaskFailedError(`${what}: ${errors() || `exit code ${exitCode ?? signal}`}`);
 }

@@ -57,7 +57,7 @@ export function fetchCommand(
   { sha256, sizeBytes, token }: Relayed,
   from: { readonly address: string; readonly port: number },
 ): ShellCommand {
-  return stageCommand(place, sha256, perl(fetchProgram, token, [from.address, from.port, sizeBytes]));
+  return stageCommand(place, sha256, { receive: perl(fetchProgram, token, [from.address, from.port, sizeBytes]) });
 }
 
 /** The token is in the environment, which only this user sees, and not among the words. */

@@ -29,11 +29,27 @@ export function undoScript(place: RunPlace, nonce: string, { force, check, only 
   return `${runFolder(place)}\n[ -f "$R/undo" ]||{ printf %s ${nonce}'U - missing ;';exit 0;}\nN=${nonce} K=$1 ${flags} exec /bin/sh "$R/undo"`;
 }
 
-/** Puts what `receive` prints, or else stdin, into the run's stage under its checksum; refuses anything else. */
-export function stageCommand(place: RunPlace, sha256: string, receive = sh`cat`): ShellCommand {
+/** How a file comes into a stage. */
+export interface Receiving {
+  /** Prints its bytes; without it they come on stdin. */
+  readonly receive?: ShellCommand;
+  /** They belong behind what has come before. */
+  readonly append?: boolean;
+}
+
+/** What {@link stageCommand} ends with when the checksum is another one: the file may not be whole yet. */
+export const notWhole = 98;
+
+/** Puts bytes into the run's stage under their checksum; refuses anything else. */
+export function stageCommand(
+  place: RunPlace,
+  sha256: string,
+  { receive = sh`cat`, append = false }: Receiving = {},
+): ShellCommand {
   const [part, whole] = [`"$R/stage/.${sha256}"`, `"$R/stage/${sha256}"`];
-  const check = `s=$(sha256sum <${part})&&{ [ "\${s%% *}" = ${sha256} ]||{ echo 'it is not what was planned: has it changed?' >&2;false;};}`;
-  return sh`${stageFolder(place)}&&${receive} ${sh.raw(`>${part}&&${check}&&mv ${part} ${whole}`)}`;
+  const check = `s=$(sha256sum <${part})&&{ [ "\${s%% *}" = ${sha256} ]||{ echo 'it is not what was planned: has it changed?' >&2;exit ${notWhole};};}`;
+  const keep = sh.raw(`${append ? '>>' : '>'}${part}&&${check}&&mv ${part} ${whole}`);
+  return sh`${stageFolder(place)}&&${receive} ${keep}`;
 }
 
 /** Makes the run's stage: large files by checksum, with a dot before it as long as they are not complete. */

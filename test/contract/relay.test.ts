@@ -17,8 +17,9 @@ import { startBulk } from '../../src/host/bulk.ts';
 import { Relay } from '../../src/host/relay.ts';
 import { serveCommand } from '../../src/host/relay-programs.ts';
 import { createConnect } from '../../src/transport/connect.ts';
-import type { Program, Transport } from '../../src/transport/transport.ts';
+import type { Transport } from '../../src/transport/transport.ts';
 import { environmentFor } from '../helpers/connecting.ts';
+import { countedTransport } from '../helpers/counted-transport.ts';
 import { group } from '../helpers/host-tree.ts';
 import { type Sshd, startSshd } from '../helpers/sshd.ts';
 
@@ -56,7 +57,7 @@ class Fleet {
     const connection = sshd.connection({ host: name, stateFolder: join(this.folder, name), relay, ...overrides });
     const connect = createConnect(environmentFor(sshd.folder));
     const counted = async (to: Connection, signal: AbortSignal): Promise<Transport> =>
-      this.#counted(await connect(to, { signal }));
+      countedTransport(await connect(to, { signal }), (bytes) => (this.sentBytes += bytes));
     mkdirSync(dirname(this.target(name)));
     const host = new Host(connection, counted, new AbortController().signal, { relay: this.#relay });
     this.#hosts.set(name, host);
@@ -81,19 +82,6 @@ class Fleet {
 
   stage(name: string): string {
     return join(this.folder, name, 'runs', run, 'stage');
-  }
-
-  #counted(transport: Transport): Transport {
-    const start = async (command: string): Promise<Program> => {
-      const program = await transport.start(command);
-      const write = program.stdin.write.bind(program.stdin);
-      program.stdin.write = (chunk: string | Buffer, ...rest: never[]) => {
-        this.sentBytes += chunk.length;
-        return write(chunk, ...rest);
-      };
-      return program;
-    };
-    return { name: transport.name, closed: transport.closed, start, close: () => transport.close() };
   }
 }
 
