@@ -16,9 +16,16 @@ import { summarise } from './statistics.ts';
 import { toolsIn } from './tools/index.ts';
 import type { Tool } from './tools/tool.ts';
 import { type Setting, tryTool } from './trial.ts';
-import { timed } from './work.ts';
+import { type Link, timed } from './work.ts';
 import { writePage } from './write-page.ts';
 
+/** Hosts that are connected in one way, and the links that are measured with them. */
+interface Wiring {
+  readonly links: readonly Link[];
+  readonly rate?: string;
+}
+
+const wirings: readonly Wiring[] = [{ links: ['loopback', '50ms'] }, { links: ['40mbit'], rate: '40mbit' }];
 const rttMs = 50;
 const options = readOptions();
 
@@ -44,28 +51,49 @@ async function measureAll(selection: Selection): Promise<number> {
   const hosts = benchHosts(Math.max(...selection.hosts));
   const stage = await Stage.set(hosts);
   const cgroup = Cgroup.make('controller');
+  const bench: Bench = { stage, cgroup, base, hosts, tools: present, selection, signal: stopping.signal };
   const results: Result[] = [];
-  let fleet: Fleet | undefined;
-  let far: DelayedLink | undefined;
   try {
-    fleet = await Fleet.start(base, stage.folder, hosts);
-    far = selection.links.includes('50ms') ? await DelayedLink.start(stage.folder, fleet.pid, rttMs) : undefined;
-    for (const cell of cells(selection)) {
-      const network = cell.link === '50ms' && far !== undefined ? far.network : { pid: fleet.pid, device: 'lo' };
-      const { signal } = stopping;
-      const own = hosts.slice(0, cell.hosts);
-      const setting: Setting = { stage, fleet, cgroup, hosts: own, link: cell.link, network, signal };
-      results.push(...(await measureCell(present, cell, setting, selection)));
-    }
+    for (const wiring of wirings) results.push(...(await measureFleet(bench, wiring)));
   } finally {
-    await far?.stop();
-    await fleet?.stop();
     await cgroup.remove();
     stage.remove();
     cli?.remove();
   }
   for (const line of goalLines(summarise(results))) say(line);
   return stopping.signal.aborted ? 130 : 0;
+}
+
+interface Bench extends Pick<Setting, 'stage' | 'cgroup' | 'hosts' | 'signal'> {
+  readonly base: string;
+  readonly tools: readonly Tool[];
+  readonly selection: Selection;
+}
+
+async function measureFleet(bench: Bench, { links, rate }: Wiring): Promise<readonly Result[]> {
+  const { stage, base, hosts, selection, signal } = bench;
+  const results: Result[] = [];
+  const wanted = cells(selection).filter(({ link }) => links.includes(link));
+  if (!wanted.some((cell) => bench.tools.some((tool) => runsOf(tool, cell, selection) > 0))) return results;
+  const most = Math.max(...wanted.map((cell) => cell.hosts));
+  const fleet = await Fleet.start(base, stage.folder, hosts.slice(0, most), rate);
+  let far: DelayedLink | undefined;
+  try {
+    far = wanted.some(({ link }) => link === '50ms')
+      ? await DelayedLink.start(stage.folder, fleet.pid, rttMs)
+      : undefined;
+    for (const cell of wanted) {
+      const near = { pid: fleet.pid, device: rate === undefined ? 'lo' : 'lines' };
+      const network = cell.link === '50ms' && far !== undefined ? far.network : near;
+      const own = hosts.slice(0, cell.hosts);
+      const setting: Setting = { ...bench, fleet, hosts: own, link: cell.link, network, signal };
+      results.push(...(await measureCell(bench.tools, cell, setting, selection)));
+    }
+  } finally {
+    await far?.stop();
+    await fleet.stop();
+  }
+  return results;
 }
 
 /** Tools take turns run by run, so that what else happens on this machine meets all of them. */

@@ -85,6 +85,12 @@ export const goals: readonly Goal[] = [
     figure: ratio('k3sbox', floor, 'w3', 10),
   },
   {
+    what: 'W3, 10 hosts with lines of 40 Mbit/s, from host to host: faster than one to all',
+    unit: 'x',
+    bound: { atLeast: 5 },
+    figure: ratio('k3sbox', 'k3sbox-relay', 'w3', 10, '40mbit'),
+  },
+  {
     what: 'W2 first run, 200 hosts, loopback: peak memory of the whole controller for each host',
     unit: 'MB',
     bound: { atMost: 1 },

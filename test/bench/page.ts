@@ -2,7 +2,7 @@ import { type Goal, goals, verdict } from './goals.ts';
 import type { SimulatedResult } from './results.ts';
 import { find, type Summary } from './statistics.ts';
 import type { Tool } from './tools/tool.ts';
-import { links, shortTitles, timedWorks, workTitles } from './work.ts';
+import { links, linkTitles, shortTitles, timedWorks, workTitles } from './work.ts';
 
 /** What the page is made from. */
 export interface PageInput {
@@ -70,7 +70,9 @@ function withUnit(figure: number, { unit }: Goal): string {
 const glanceHosts = 10;
 
 function atAGlance({ summaries, tools }: PageInput): string {
-  const columns = timedWorks.flatMap((work) => links.map((link) => ({ work, link })));
+  const columns = timedWorks
+    .flatMap((work) => links.map((link) => ({ work, link })))
+    .filter(({ work, link }) => link !== '40mbit' || work === 'w3');
   const rows = tools.map(({ name }) => [
     `\`${name}\``,
     ...columns.map(({ work, link }) => {
@@ -78,7 +80,9 @@ function atAGlance({ summaries, tools }: PageInput): string {
       return own === undefined || base === undefined ? '-' : (own.wall / base.wall).toFixed(2);
     }),
   ]);
-  const titles = columns.map(({ work, link }) => `${shortTitles[work]}${link === 'loopback' ? '' : ', 50 ms'}`);
+  const titles = columns.map(
+    ({ work, link }) => `${shortTitles[work]}${link === 'loopback' ? '' : `, ${linkTitles[link]}`}`,
+  );
   const title = `## At a glance\n\nWall time with ${glanceHosts} hosts as a multiple of the floor's.`;
   return `${title}\n\n${table(['', ...titles], rows)}`;
 }
@@ -91,7 +95,8 @@ function howToRead(): string {
 - **W2** is 5 folders, 5 files, 4 templates, 2 lines, 2 commands with \`creates\`, a \`stat\` and a link that depends on it (\`test/bench/work-items/\`). All
   tools start without an open connection, in the second run, too, and work on all hosts at once (but Ansible as it comes: five).
 - **Hosts** are sshds of Debian 13 with its own \`sshd_config\`, each with mounts and processes of its own. What they may write to is a tmpfs, where syncing costs
-  nothing; k3sbox's journal is in /tmp of the machine. _50 ms_ is a link on which each packet waits 25 ms each way: real TCP with real handshakes.
+  nothing; k3sbox's journal is in /tmp of the machine. _50 ms_ is a link on which each packet waits 25 ms each way: real TCP with real handshakes. _40 Mbit/s_: each
+  host is in a network of its own behind a line of that rate each way, and the controller sends at that rate.
 - **Wall time** is the median of the runs, with the lowest and the highest; × is the ratio to the floor. Tools take turns run by run. Controller and hosts share
   the processor: from some ten hosts on, wall time on loopback is mostly the hosts' processor time, which a real fleet has on as many machines. Then
   the **controller's CPU** time is what grows with the fleet.
@@ -113,7 +118,7 @@ function tables({ summaries, tools }: PageInput): readonly string[] {
       const problems = own.flatMap(({ tool, hosts, problems: all }) =>
         all.map((problem) => `- \`${tool}\` with ${hosts} hosts: ${problem}`),
       );
-      const title = `## ${workTitles[work]}, ${link === 'loopback' ? 'loopback' : '50 ms round trip'}`;
+      const title = `## ${workTitles[work]}, ${linkTitles[link]}${link === '50ms' ? ' round trip' : ''}`;
       const body = table(
         headers,
         rows.filter(({ runs }) => runs > 0).map((row) => cellsOf(row, summaries)),

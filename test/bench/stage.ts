@@ -48,17 +48,19 @@ export class Stage {
     return join(this.folder, name);
   }
 
-  /** The YAML inventory of k3sbox and Ansible. */
-  inventory(hosts: readonly BenchHost[]): string {
+  /** The YAML inventory of k3sbox and Ansible; `more` are variables of all hosts. */
+  inventory(hosts: readonly BenchHost[], more: Readonly<Record<string, string>> = {}): string {
     const all = {
       hosts: Object.fromEntries(hosts.map((host) => [host.name, variables(host)])),
       vars: {
         ansible_user: 'root',
         ansible_ssh_private_key_file: this.path('keys/user'),
         k3sbox_known_hosts_file: this.path('ssh/known_hosts'),
+        ...more,
       },
     };
-    return this.write(`inventory/${hosts.length}.yaml`, stringify({ all }));
+    const name = [hosts.length, ...Object.keys(more)].join('-');
+    return this.write(`inventory/${name}.yaml`, stringify({ all }));
   }
 
   /** The addresses, a line each. */

@@ -29,5 +29,11 @@ export const shortTitles: Readonly<Record<TimedWork, string>> = {
 };
 
 /** The way from the controller to the hosts. */
-export const links = ['loopback', '50ms'] as const;
+export const links = ['loopback', '50ms', '40mbit'] as const;
 export type Link = (typeof links)[number];
+
+export const linkTitles: Readonly<Record<Link, string>> = {
+  loopback: 'loopback',
+  '50ms': '50 ms',
+  '40mbit': '40 Mbit/s',
+};

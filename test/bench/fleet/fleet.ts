@@ -14,7 +14,7 @@ const ownFolders = ['srv/tree', 'var/lib/k3sbox', 'root', 'tmp'];
 
 /**
  * Hosts on this machine: an sshd each, in mount and PID namespaces of their own, with a tree, a home and a /var/lib/k3sbox of
- * their own on a tmpfs, and all in one network namespace. They end with this process, however it ends.
+ * their own on a tmpfs, and all in one network namespace or each in its own. They end with this process, however it ends.
  */
 export class Fleet {
   readonly hosts: readonly BenchHost[];
@@ -26,12 +26,12 @@ export class Fleet {
   readonly #ended: Promise<unknown>;
   #idle = 0;
 
-  private constructor(base: string, folder: string, hosts: readonly BenchHost[]) {
+  private constructor(base: string, folder: string, hosts: readonly BenchHost[], rate: string | undefined) {
     this.#base = base;
     this.#folder = folder;
     this.hosts = hosts;
     this.#cgroup = Cgroup.make('hosts');
-    const script = ['sh', join(import.meta.dirname, 'fleet.sh'), base, folder, String(hosts.length)];
+    const script = ['sh', join(import.meta.dirname, 'fleet.sh'), base, folder, String(hosts.length), rate ?? ''];
     const namespaces = ['unshare', '--net', '--mount', '--pid', '--fork', '--kill-child'];
     const [program = '', ...args] = this.#cgroup.run([...namespaces, ...script]);
     // Ctrl-C is for the tool that runs; the fleet ends with its standard input
@@ -39,10 +39,13 @@ export class Fleet {
     this.#ended = once(this.#keeper, 'close');
   }
 
-  /** @param folder of this benchmark: `keys/` and `ssh/` are there */
-  static async start(base: string, folder: string, hosts: readonly BenchHost[]): Promise<Fleet> {
-    for (const name of ['hosts', 'root', 'controller']) mkdirSync(join(folder, name));
-    const fleet = new Fleet(base, folder, hosts);
+  /**
+   * @param folder of this benchmark: `keys/` and `ssh/` are there
+   * @param rate of the line that each host has for itself, as `tc` writes it ("40mbit"); undefined: all are in one network
+   */
+  static async start(base: string, folder: string, hosts: readonly BenchHost[], rate?: string): Promise<Fleet> {
+    for (const name of ['hosts', 'root', 'controller']) mkdirSync(join(folder, name), { recursive: true });
+    const fleet = new Fleet(base, folder, hosts, rate);
     const answer = await Promise.race([
       once(fleet.#keeper.stdout, 'data').then(String),
       fleet.#ended.then(() => 'ended'),

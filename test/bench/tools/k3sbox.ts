@@ -10,13 +10,7 @@ const HostEnded = z.object({ type: z.literal('host-ended'), roundTrips: z.number
 
 /** @param program what starts k3sbox, before its own words */
 export function k3sboxTool(program: readonly string[]): Tool {
-  const make =
-    (words: (stage: Stage) => readonly string[], last: readonly string[] = []): MakeCommand =>
-    (stage, hosts) => {
-      mkdirSync(projectOf(stage), { recursive: true });
-      const options = ['-i', stage.inventory(hosts), '--forks', String(hosts.length)];
-      return { argv: [...program, ...words(stage), ...options, ...last] };
-    };
+  const make = makerOf(program);
   const playbook = (file: string): MakeCommand => make((stage) => ['run', stage.path(file)]);
   return {
     name: 'k3sbox',
@@ -31,6 +25,27 @@ export function k3sboxTool(program: readonly string[]): Tool {
     },
     roundTrips: mostRoundTrips,
   };
+}
+
+/** Hosts fetch large files from each other. @param program as for {@link k3sboxTool} */
+export function k3sboxRelay(program: readonly string[]): Tool {
+  const make = makerOf(program, { k3sbox_relay: 'bench' });
+  return {
+    name: 'k3sbox-relay',
+    title: 'k3sbox with `k3sbox_relay`: hosts fetch large files from each other',
+    place: 'machine',
+    commands: { w3: make((stage) => ['run', stage.path('w3.yaml')]) },
+    roundTrips: mostRoundTrips,
+  };
+}
+
+function makerOf(program: readonly string[], variables: Readonly<Record<string, string>> = {}) {
+  return (words: (stage: Stage) => readonly string[], last: readonly string[] = []): MakeCommand =>
+    (stage, hosts) => {
+      mkdirSync(projectOf(stage), { recursive: true });
+      const options = ['-i', stage.inventory(hosts, variables), '--forks', String(hosts.length)];
+      return { argv: [...program, ...words(stage), ...options, ...last] };
+    };
 }
 
 /** Where k3sbox keeps its journal: on this machine's disk, not on a tmpfs. */
