@@ -18,7 +18,8 @@ export interface Sent {
 
 /** What files of the controller a host has been sent: small ones travel with the script, large ones go ahead, once per run. */
 export class Contents {
-  readonly #staged = new Set<string>();
+  /** Large ones, by user and checksum, that are in the stage or on their way. */
+  readonly #staged = new Map<string, Promise<void>>();
 
   /**
    * Sends what these groups of a user ("": the login user) need ahead with `stage`. Small files come back as bytes; what of them
@@ -28,25 +29,41 @@ export class Contents {
   async send(
     groups: readonly ActGroup[],
     user: string,
-    stage: (content: LocalContent) => Promise<void>,
+    stage: (content: LocalContent, path: string) => Promise<void>,
   ): Promise<Sent> {
     const contents = new Map<string, Buffer>();
     const texts = new Map<string, string>();
     for (const { step } of groups.flatMap((group) => group.steps)) {
-      const content = step.do.kind === 'file' ? step.do.content : undefined;
-      if (content?.from !== 'controller' || contents.has(content.sha256)) continue;
-      const staged = `${user} ${content.sha256}`;
+      const op = step.do;
+      if (op.kind !== 'file' || op.content.from !== 'controller' || contents.has(op.content.sha256)) continue;
+      const { content, path } = op;
       if (content.sizeBytes <= inlineLimitBytes) {
         const bytes = await readUnchanged(content);
         contents.set(content.sha256, bytes);
         if (isUtf8(bytes)) texts.set(content.sha256, bytes.toString());
-      } else if (!this.#staged.has(staged)) {
-        await stage(content);
-        this.#staged.add(staged);
+      } else {
+        // What was sent before it was needed may have failed; that is no failure of the task.
+        await this.#staged.get(keyOf(content, user))?.catch(() => undefined);
+        await this.stageOnce(content, user, () => stage(content, path));
       }
     }
     return { groups: texts.size === 0 ? groups : groups.map((group) => withTexts(group, texts)), contents };
   }
+
+  /** Puts a large file into the stage with `stage`, unless that was done. Rejects with what `stage` rejects with. */
+  stageOnce(content: LocalContent, user: string, stage: () => Promise<void>): Promise<void> {
+    const key = keyOf(content, user);
+    const known = this.#staged.get(key);
+    if (known !== undefined) return known;
+    const staged = stage();
+    this.#staged.set(key, staged);
+    staged.catch(() => this.#staged.delete(key));
+    return staged;
+  }
+}
+
+function keyOf({ sha256 }: LocalContent, user: string): string {
+  return `${user} ${sha256}`;
 }
 
 function withTexts(group: ActGroup, texts: ReadonlyMap<string, string>): ActGroup {

@@ -1,6 +1,7 @@
 import type { Connection } from '../base/connection.ts';
 import type { RebootOp } from '../base/op.ts';
 import type { Transport } from '../transport/transport.ts';
+import { Ahead } from './ahead.ts';
 import { performGroups, type ActOptions, type ActOutcome } from './act.ts';
 import type { ActGroup } from './act-group.ts';
 import type { Answer } from './answers.ts';
@@ -35,6 +36,7 @@ export type Turn = <T>(act: () => Promise<T>) => Promise<T>;
 export class Host {
   readonly name: string;
   readonly groups = new GroupNumbers();
+  readonly ahead: Ahead;
   readonly #line: Line;
   readonly #signal: AbortSignal;
   readonly #turn: Turn;
@@ -62,6 +64,8 @@ export class Host {
     this.#signal = signal;
     this.#turn = turn;
     this.#relay = relay;
+    const stageOf = (run: string, as: RunAs): Stage => this.#stage(run, as, () => this.#line.transport());
+    this.ahead = new Ahead({ relay, contents: this.#contents, stageOf, become: () => this.connection.become });
   }
 
   /** How it is reached at present. */
@@ -162,8 +166,9 @@ export class Host {
 
   async #act(groups: readonly ActGroup[], as: RunAs, options: HostActOptions): Promise<ActOutcome> {
     const { run, signal = this.#signal } = options;
-    const sent = await this.#contents.send(groups, as?.user ?? '', async (content) => {
+    const sent = await this.#contents.send(groups, as?.user ?? '', async (content, path) => {
       this.#trips++;
+      this.#relay.need({ content, path, user: as?.user });
       await this.#relay.send(this.#stage(run, as), content, signal);
     });
     const session = await this.#sessions.of(as).opened;
@@ -260,6 +265,7 @@ export class Host {
     const last = end && unlockScript(end, this.connection.stateFolder);
     const inOrder = async (): Promise<readonly RunAs[]> => {
       await this.#relay.leave(this.name);
+      if (end !== undefined) await this.ahead.end(end.finished.length > 0 && sessions.length > 0);
       const stuck = await endSessions(sessions, locked, last);
       await this.#line.close();
       return stuck;
@@ -273,8 +279,7 @@ export class Host {
     return { run, stateFolder: this.connection.stateFolder };
   }
 
-  #stage(run: string, as: RunAs): Stage {
-    const transport = (): Promise<Transport> => this.#transport();
+  #stage(run: string, as: RunAs, transport = (): Promise<Transport> => this.#transport()): Stage {
     return { host: this.name, place: this.#place(run), as, relay: this.connection.relay, transport };
   }
 

@@ -42,7 +42,7 @@ const fetchProgram = [
   'my $c=IO::Socket::IP->new(PeerHost=>$a,PeerPort=>$port,Timeout=>5)or quit("cannot reach $a port $port: $@")',
   'syswrite $c,"$ENV{K3SBOX_TOKEN}\\n"',
   'my($got,$b)=(0)',
-  'while($got<$size){ready($c,undef,60)or quit("nothing came from $a for 60 s");my $n=sysread $c,$b,$size-$got<262144?$size-$got:262144;$n or quit("only $got of $size bytes came from $a");$got+=$n;my $o=0;while($o<$n){my $w=syswrite STDOUT,$b,$n-$o,$o;defined $w or quit("cannot write it: $!");$o+=$w}}',
+  'while($got<$size){ready($c,undef,300)or quit("nothing came from $a for 300 s");my $n=sysread $c,$b,$size-$got<262144?$size-$got:262144;$n or quit("only $got of $size bytes came from $a");$got+=$n;my $o=0;while($o<$n){my $w=syswrite STDOUT,$b,$n-$o,$o;defined $w or quit("cannot write it: $!");$o+=$w}}',
 ].join(';');
 
 /** Gives a file of the stage away on a port of this address, once; prints the port. */

@@ -26,6 +26,15 @@ const relayLimitBytes = 1024 * 1024;
 /** So often in a row hosts of a network fetch in vain before they are left alone: most likely a firewall is between them. */
 const mostMisses = 3;
 
+/** A large file that a host had to be sent. */
+export interface Needed {
+  readonly content: LocalContent;
+  /** What it was to become there. */
+  readonly path: string;
+  /** The user whose stage it went to, when that is not the login user. */
+  readonly user: string | undefined;
+}
+
 interface Holder {
   readonly stage: Stage & { readonly relay: RelayPlace };
   /** The file is there, or will never be. */
@@ -43,6 +52,7 @@ export class Relay {
   /** Hosts that have a file, or are getting it, by network and checksum; the latest is the last. */
   readonly #chains = new Map<string, Holder[]>();
   readonly #misses = new Map<string, number>();
+  readonly #needed = new Map<string, Needed>();
   readonly #onMiss: (host: string, why: string) => void;
 
   /** `onMiss` hears of hosts that fetched in vain, and why. */
@@ -70,6 +80,16 @@ export class Relay {
       remove(chain, holder);
       throw error;
     });
+  }
+
+  /** Files that hosts of the run have needed so far. */
+  get needed(): readonly Needed[] {
+    return [...this.#needed.values()];
+  }
+
+  /** A host needs this file: others may, too. */
+  need(needed: Needed): void {
+    this.#needed.set(`${needed.user ?? ''} ${needed.content.sha256}`, needed);
   }
 
   /** Nobody fetches from this host any more. Resolves when whoever still does has all of it. */

@@ -56,3 +56,8 @@ export function stageCommand(
 export function stageFolder(place: RunPlace): ShellCommand {
   return sh.raw(`${runFolder(place)};umask 077;mkdir -p "$R/stage"&&chmod 700 "$S" "$R"`);
 }
+
+/** Removes the stage of a run, and its folder if that is all there is. */
+export function unstageCommand(place: RunPlace): ShellCommand {
+  return sh.raw(`${runFolder(place)};rm -rf -- "$R/stage";rmdir -- "$R" 2>/dev/null;:`);
+}

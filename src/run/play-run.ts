@@ -191,6 +191,7 @@ class PlayRollout {
 
   async #soak(ms: number): Promise<void> {
     this.#tell('soaking', ms);
+    this.#sendAhead();
     try {
       await pauseFor(ms, this.#waiting.signal);
     } catch (error) {
@@ -198,6 +199,14 @@ class PlayRollout {
       throw error;
     }
     this.#hear({ type: 'soaked' });
+  }
+
+  /** The hosts of the next wave most likely need the large files of this one. Nobody waits for that. */
+  #sendAhead(): void {
+    const { run, waves, forks, tallies, hostFor } = this.#playRun;
+    if (run.mode !== 'run') return;
+    const next = waves[this.#state.wave + 1]?.filter((name) => tallies.get(name)?.isOut === false) ?? [];
+    for (const name of next.slice(0, forks)) void hostFor(name).ahead.send(run.run);
   }
 
   async #pause(): Promise<void> {
