@@ -29,10 +29,7 @@ export type HostActOptions = Omit<ActOptions, 'contents' | 'hasUndo' | 'place'> 
 /** Waits for its turn to do something on a host, then does it. */
 export type Turn = <T>(act: () => Promise<T>) => Promise<T>;
 
-/**
- * One connected machine. Opens the connection and a session per user when they are first needed, and takes the host's lock
- * with a session's first question once {@link Host.lockFor} was called.
- */
+/** One connected machine. Opens the connection, and a session and a lock per user, when they are first needed. */
 export class Host {
   readonly name: string;
   readonly groups = new GroupNumbers();
@@ -48,6 +45,7 @@ export class Host {
   /** Users and runs whose folders here have the undo program. */
   readonly #undoable = new Set<string>();
   #owner: LockOwner | undefined;
+  #isOnlyAsked = false;
   #trips = 0;
   /** Whoever comes back to a host that is being closed waits for that. */
   #closing: Promise<void> = Promise.resolve();
@@ -88,9 +86,16 @@ export class Host {
     return this.#line.isLost;
   }
 
-  /** From now on every session takes the lock for this run before it reads. */
-  lockFor(owner: LockOwner): void {
+  /** From now on every session takes the lock for this run before it reads; of a host that is only asked, before it acts. */
+  lockFor(owner: LockOwner, isOnlyAsked = false): void {
     this.#owner = owner;
+    this.#isOnlyAsked = isOnlyAsked;
+  }
+
+  /** Takes the lock, if it is not ours yet. @throws LockedError, UnreachableError */
+  async lock(as: RunAs, signal = this.#signal): Promise<void> {
+    this.#isOnlyAsked = false;
+    await this.read([], as, signal);
   }
 
   /** From now on it is looked for there first, and where it was before when nobody answers there. */
@@ -115,7 +120,7 @@ export class Host {
    */
   async read(queries: readonly Query[], as: RunAs, signal = this.#signal): Promise<readonly Answer[]> {
     const entry = this.#sessions.of(as);
-    const owner = entry.locked ? undefined : this.#owner;
+    const owner = entry.locked || this.#isOnlyAsked ? undefined : this.#owner;
     const asked = queries.filter((query) => query.kind !== 'facts' || entry.facts === undefined);
     if (asked.length === 0 && owner === undefined) return queries.flatMap(() => entry.facts ?? []);
     const answers = await this.#turn(() => this.#ask(asked, as, owner, signal));
@@ -159,8 +164,8 @@ export class Host {
    * @throws LockedError, UnreachableError, TaskFailedError, the signal's reason
    */
   async act(groups: readonly ActGroup[], as: RunAs, options: HostActOptions): Promise<ActOutcome> {
-    // Commands may be sent without any question before them. Not in one turn with it: turns within turns wait for ever.
-    await this.read([], as, options.signal);
+    // Not in one turn with what follows: turns within turns wait for ever.
+    await this.lock(as, options.signal);
     return this.#turn(() => this.#act(groups, as, options));
   }
 
@@ -214,8 +219,7 @@ export class Host {
 
   /** Frees anybody's lock and resolves with what its owner had written, or undefined. */
   async breakLock(as: RunAs): Promise<string | undefined> {
-    const session = await this.#sessions.of(as).opened;
-    const text = await session.printedBy(breakLockScript(this.connection.stateFolder));
+    const text = await (await this.#sessions.of(as).opened).printedBy(breakLockScript(this.connection.stateFolder));
     return text === '' ? undefined : text;
   }
 

@@ -86,8 +86,8 @@ export class EarlierRun {
     for (const [place, { on, as }] of places) {
       const host = hostNamed(on, origin);
       const user: RunAs = runAsUser(as, host);
-      // Takes the lock, which is still there from before.
-      await host.read([], user);
+      // It is still there from before.
+      await host.lock(user);
       const runName = runNameOn(run, origin, on);
       if (on === origin && this.#deadman.unconfirmed.has(on)) {
         tellStory(on, await host.inRun(runName, user, takeOverDeadman), emit);

@@ -6,6 +6,8 @@ import { lastLines, sanitise } from '../base/text.ts';
 const outputLines = 20;
 /** Lines of a command that go into an error. */
 const commandLines = 4;
+/** Characters of each. */
+const commandWidth = 300;
 
 /** An error as events carry it: bounded, and safe for a terminal. */
 export function errorData(error: K3sboxError, command?: string): ErrorData {
@@ -21,7 +23,10 @@ export function errorData(error: K3sboxError, command?: string): ErrorData {
 
 /** Programs of our own can be long; what somebody wrote in a task seldom is. */
 function shortened(command: string): string {
-  const lines = sanitise(command).trimEnd().split('\n');
+  const lines = sanitise(command)
+    .trimEnd()
+    .split('\n')
+    .map((line) => (line.length <= commandWidth ? line : `${line.slice(0, commandWidth)}...`));
   if (lines.length <= commandLines) return lines.join('\n');
   return [...lines.slice(0, commandLines), `... ${lines.length - commandLines} more lines`].join('\n');
 }

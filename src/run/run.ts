@@ -241,7 +241,8 @@ class PlaybookRun {
       turn: this.#turn,
       relay: this.#relay,
     });
-    if (mode === 'run') host.lockFor(owner);
+    // A host that others only ask, such as the controller or a server, may take part in another run meanwhile.
+    if (mode === 'run') host.lockFor(owner, !this.#tallies.has(name));
     if (earlier !== undefined) host.groups.continueBehind(earlier.lastGroups(name));
     const moved = earlier?.movedTo(name);
     if (moved !== undefined) void host.moveTo(moved);

@@ -96,6 +96,22 @@ describe.each(shells)('the lock with %s', (_name, shell) => {
     await expect(second.act([group('0001', [touch])], undefined, { run: 'r2' })).rejects.toThrow(LockedError);
   });
 
+  test('of a host that is only asked is not taken before it acts, and is asked for at every question from then on', async () => {
+    const { host, state, folder } = setUp(shell);
+    const second = another(host, 'r2');
+    host.lockFor({ run: 'r1', owner: 'r1@laptop', started: '2026-11-22T10:00:00Z' }, true);
+    await second.read([], undefined);
+    const touch = { kind: 'exec', command: sh`touch ${join(folder, 'touched')}` } as const;
+
+    await host.read([{ kind: 'path', path: folder }], undefined);
+    await expect(host.act([group('0001', [touch])], undefined, { run: 'r1' })).rejects.toThrow(LockedError);
+    expect(ownerIn(state)).toBe('r2');
+
+    await second.leave({ run: 'r2', finished: [] });
+    await host.act([group('0001', [touch])], undefined, { run: 'r1' });
+    expect(ownerIn(state)).toBe('r1');
+  });
+
   test('is taken again by the run that has it: to resume, or to roll back', async () => {
     const { host, state } = setUp(shell);
     leaveLock(state, 'r1', 3600);

@@ -237,6 +237,25 @@ describe('exit codes', () => {
     await first.ended;
   });
 
+  test('a host in another run may be asked by a delegated task, and not be changed', async () => {
+    playbook('{name: Sleep, command: sleep 300}');
+    const first = cli.start(cwd, ['run', 'site.yaml', '-i', 'hosts.yaml', '-vv']);
+    await first.seen(/step +run sleep 300/);
+    const other = (task: string): void =>
+      writeFileSync(join(cwd, 'other.yaml'), `- hosts: n2\n  tasks:\n    - {delegate_to: n1, ${task}}\n`);
+
+    other(`stat: {path: ${cwd}/motd}`);
+    expect((await k3sbox('run', 'other.yaml', '-i', 'hosts.yaml')).exitCode).toBe(0);
+    other(`copy: {dest: ${cwd}/motd, content: mine}`);
+    const refused = await k3sbox('run', 'other.yaml', '-i', 'hosts.yaml');
+    expect(refused.exitCode).toBe(7);
+    expect(refused.stdout).toContain('n1 takes part in another run');
+    expect(motd()).toBe('before\n');
+
+    first.child.kill('SIGINT');
+    await first.ended;
+  });
+
   test('without an inventory there is only localhost', async () => {
     playbook(writeMotd());
     const run = await k3sbox('run', 'site.yaml');

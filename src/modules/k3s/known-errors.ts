@@ -98,6 +98,11 @@ const knownErrors: readonly KnownError[] = [
       'let the playbook prove the node, which sets the label; pods that try a node out need a class without scheduling',
   },
   {
+    text: ['dial unix /run/sysbox/sys', '.sock'],
+    cause: 'a daemon of Sysbox is not running',
+    advice: 'look at: systemctl status sysbox-mgr sysbox-fs',
+  },
+  {
     text: ['failed to connect to sysbox'],
     cause: 'a daemon of Sysbox is not running',
     advice: 'look at: systemctl status sysbox-mgr sysbox-fs',
@@ -107,11 +112,12 @@ const knownErrors: readonly KnownError[] = [
     cause: 'the image is not on the node, and the pod may not pull it',
     advice: 'import the image (k3s ctr images import), or change the policy',
   },
-  {
-    text: ['ErrImagePull'],
+  ...['ErrImagePull', 'Failed to pull image', 'failed to pull and unpack image'].map((text) => ({
+    text: [text],
     cause: 'the node cannot pull the image',
-    advice: 'choose an image that the node can reach',
-  },
+    advice:
+      'choose an image that the node can reach, or bring it to the node as an archive (sysbox_canary_image_archive)',
+  })),
 ];
 
 /** What is known about a line of a log, an event or a status; undefined when it is none of these errors. */

@@ -69,6 +69,8 @@ export const failures: readonly Story[] = [
             /^n3 .*failed.*Start both on this node/,
             /k3sbox-canary-n3\/(sysbox|runc)/,
             /registry\.invalid/,
+            /^\s+command +pods=/,
+            /this means: the node cannot pull the image; choose an image/,
           );
           await stage.hosts(run, { n2: 'ok', n3: 'rolled-back' });
           await stage.offered(['n2']);
@@ -88,6 +90,7 @@ export const failures: readonly Story[] = [
       await withUnit(stage.cluster, 'n2', kill, async () => {
         const run = await stage.k3sbox(5, ...stage.cluster.words('run', three));
         stage.says(run, /^n2 .*failed/, /\/run\/sysbox\/sys(fs|mgr)\.sock/, /k3sbox-canary-n2\/sysbox/);
+        stage.says(run, /this means: a daemon of Sysbox is not running; look at: systemctl status/);
         await stage.hosts(run, { n2: 'rolled-back' });
         await stage.offered([]);
         await notBegun(stage, 'n3', 'n1');

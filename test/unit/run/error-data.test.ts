@@ -23,6 +23,18 @@ test('one endless line is cut, too', () => {
   expect(errorData(new TaskFailedError('no', { output: 'x'.repeat(1_000_000) })).output).toHaveLength(8000);
 });
 
+test('a long command is cut to its begin', () => {
+  const command = ['x'.repeat(5000), ...Array.from({ length: 9 }, (_, i) => `line ${i}`)].join('\n');
+
+  expect(errorData(new TaskFailedError('no'), command).command?.split('\n')).toEqual([
+    `${'x'.repeat(300)}...`,
+    'line 0',
+    'line 1',
+    'line 2',
+    '... 6 more lines',
+  ]);
+});
+
 test('no output is left out', () => {
   expect(errorData(new TaskFailedError('no', { output: '' }))).toEqual({ code: 'task-failed', message: 'no' });
 });

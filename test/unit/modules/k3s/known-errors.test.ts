@@ -63,8 +63,16 @@ const lines: readonly (readonly [line: string, cause: RegExp, advice: RegExp])[]
   ['level=fatal msg="rsync is not installed on host."', /without rsync, modprobe and iptables/, /install the program/],
   ['Pod was rejected: Predicate NodeAffinity failed', /nodeSelector of the RuntimeClass/, /sets the label/],
   ['failed to connect to sysbox-fs: dial unix', /daemon of Sysbox is not running/, /systemctl status/],
+  [
+    'failed to register with sysbox-mgr: rpc error: desc = "transport: Error while dialing: dial unix /run/sysbox/sysmgr.sock: connect: no such file or directory"',
+    /daemon of Sysbox is not running/,
+    /systemctl status/,
+  ],
+  ['dial unix /run/sysbox/sysfs.sock: connect: connection refused', /daemon of Sysbox is not running/, /sysbox-fs/],
   ['Error: ErrImageNeverPull', /not on the node/, /ctr images import/],
   ['Error: ErrImagePull', /cannot pull/, /can reach/],
+  ['Failed to pull image "registry.invalid/a:1": rpc error', /cannot pull/, /can reach/],
+  ['failed to pull and unpack image "registry.invalid/a:1": no such host', /cannot pull/, /archive/],
 ];
 
 test.each(lines)('%s', (line, cause, advice) => {
