@@ -47,6 +47,7 @@ import { stat } from './stat.ts';
 import { sysboxArtifacts } from './sysbox-artifacts.ts';
 import { sysboxBinaries } from './sysbox-binaries.ts';
 import { sysboxHealth } from './sysbox-health.ts';
+import { sysboxNoPods } from './sysbox-no-pods.ts';
 import { sysboxPodCheck } from './sysbox-pod-check.ts';
 import { sysboxPreflight } from './sysbox-preflight.ts';
 import { sysctlMinimum } from './sysctl-minimum.ts';
@@ -108,6 +109,7 @@ export const modules: readonly Module[] = [
   sysboxArtifacts,
   sysboxBinaries,
   sysboxHealth,
+  sysboxNoPods,
   sysboxPodCheck,
   sysboxPreflight,
   sysctl,

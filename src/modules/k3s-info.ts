@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { requireK3sNode } from './k3s/k3s-node.ts';
+import { requireK3sNode, runsPods } from './k3s/k3s-node.ts';
 import { readLiveRuntime, runtimeArgs, whyRestart } from './k3s/live-runtime.ts';
 import { importsDropIns } from './k3s/runtime-place.ts';
 import { defineModule } from './module.ts';
@@ -38,6 +38,7 @@ export const k3sInfo = defineModule({
     const k3s = {
       unit: node.unit,
       role: node.role,
+      runs_pods: runsPods(node),
       node: node.name,
       version: node.version,
       binary: node.binary,

@@ -46,7 +46,7 @@ export const sysboxBinaries = defineModule({
     // A daemon goes on running the program that it was started from, also when the file is another.
     const stale = running.some(({ name, sum }) => sum !== '' && sum !== sums[name]);
     if (wrong.length === 0 && !stale) return unchanged;
-    const pods = await readPods(host, node, 'sysbox-runc');
+    const pods = (await readPods(host, node, 'sysbox-runc')) ?? [];
     if (pods.length > 0) throw inUse(pods.map(({ namespace, name }) => `${namespace}/${name}`));
     const undoGuard = noPodsRunWith(node, 'sysbox-runc');
     return {

@@ -5,7 +5,7 @@ import type { HostReader } from '../host/reader.ts';
 import { sh } from '../base/sh.ts';
 import { apiProblems, readApi } from './k3s/api-state.ts';
 import { readClusterNodes, whyOutage } from './k3s/cluster-nodes.ts';
-import { readK3sNode, requireContainerd, type K3sNode } from './k3s/k3s-node.ts';
+import { readK3sNode, requireContainerd, runsPods, type K3sNode } from './k3s/k3s-node.ts';
 import { kubectlJson } from './k3s/kubectl.ts';
 import { planRuntime } from './k3s/runtime-plan.ts';
 import { runtimePlace } from './k3s/runtime-place.ts';
@@ -40,18 +40,17 @@ export const sysboxPreflight = defineModule({
 
   async plan({ args: wanted, host }) {
     const node = await readK3sNode(host);
-    // A server without kubelet runs no pods: of the node itself nothing is needed.
-    const runsPods = !(node?.arguments.includes('--disable-agent') ?? false);
+    const hasPods = node === undefined || runsPods(node);
     const [own, cluster] = await Promise.all([
-      runsPods ? nodeFindings(host, node, wanted) : nothing,
+      hasPods ? nodeFindings(host, node, wanted) : nothing,
       wanted.cluster ? clusterProblems(host, wanted) : [],
     ]);
     const problems = [...own.problems, ...cluster];
     if (problems.length === 0) {
       return {
         steps: [],
-        result: { warnings: own.warnings, confines_fusermount: own.confinesFusermount, runs_pods: runsPods },
-        ...(runsPods ? message(own.warnings) : { message: 'this server runs no pods' }),
+        result: { warnings: own.warnings, confines_fusermount: own.confinesFusermount, runs_pods: hasPods },
+        ...(hasPods ? message(own.warnings) : { message: 'this server runs no pods' }),
       };
     }
     throw new TaskFailedError(
@@ -140,10 +139,10 @@ async function podProblems(
   { version: wanted }: Args,
 ): Promise<readonly string[]> {
   if (wanted === undefined || version === '' || version === wanted) return [];
-  const pods = (await readPods(host, node, 'sysbox-runc')).map(({ namespace, name }) => `${namespace}/${name}`);
+  const pods = ((await readPods(host, node, 'sysbox-runc')) ?? []).map(({ namespace, name }) => `${namespace}/${name}`);
   if (pods.length === 0) return [];
   return [
-    `pods run with Sysbox ${version}: ${pods.slice(0, 5).join(', ')}${pods.length > 5 ? ', ...' : ''}; playbooks/sysbox-upgrade.yaml moves them away`,
+    `pods run with Sysbox ${version}: ${pods.slice(0, 5).join(', ')}${pods.length > 5 ? ', ...' : ''}; playbooks/sysbox-upgrade.yaml moves them away with sysbox_evict_pods: true`,
   ];
 }
 

@@ -118,10 +118,15 @@ describeLab('K3s and Sysbox, from an installation to the end', () => {
 
       const refused = await sysbox('sysbox-upgrade.yaml', '0.7.2');
       expect(refused.exitCode).toBe(5);
-      expect(refused.stdout).toContain('nobody would make these pods of node a1 again: default/mine');
+      expect(refused.stdout).toContain('pods run with Sysbox 0.7.1: default/mine');
+      const evicting = ['-e', 'sysbox_evict_pods=true'] as const;
+      const lonely = await sysbox('sysbox-upgrade.yaml', '0.7.2', ...evicting);
+      expect(lonely.exitCode).toBe(5);
+      expect(lonely.stdout).toContain('nobody would make these pods of node a1 again: default/mine');
       expect(await kubectl(`get pod mine -o 'jsonpath={.status.phase}'`)).toBe('Running');
 
-      const upgraded = await sysbox('sysbox-upgrade.yaml', '0.7.2', '-e', 'sysbox_delete_unmanaged_pods=true');
+      const all = [...evicting, '-e', 'sysbox_delete_unmanaged_pods=true'];
+      const upgraded = await sysbox('sysbox-upgrade.yaml', '0.7.2', ...all);
       expect(upgraded.exitCode, upgraded.stdout.slice(-3000)).toBe(0);
       expect(await versionOn('a1')).toBe('0.7.2\n');
       expect(await cluster.started('a1')).toBe(started);

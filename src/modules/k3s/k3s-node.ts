@@ -97,6 +97,11 @@ export async function requireK3sNode(host: HostReader): Promise<K3sNode> {
   });
 }
 
+/** False for a server without a kubelet: of the node itself Sysbox needs nothing there. */
+export function runsPods({ arguments: words }: K3sNode): boolean {
+  return !words.includes('--disable-agent');
+}
+
 /** Its containerd, for modules that work on it. */
 export function requireContainerd({ containerd, unit }: K3sNode): K3sContainerd {
   if (containerd !== undefined) return containerd;

@@ -17,10 +17,15 @@ export interface RuntimePod {
   readonly name: string;
 }
 
-/** Pods on this node that run with the handler, by containerd; empty when it does not answer. */
-export async function readPods(host: HostReader, { tools }: K3sNode, handler: string): Promise<readonly RuntimePod[]> {
+/** Pods on this node that run with the handler, by containerd; undefined when it does not answer. Canaries are left out. */
+export async function readPods(
+  host: HostReader,
+  { tools }: K3sNode,
+  handler: string,
+): Promise<readonly RuntimePod[] | undefined> {
   const { exitCode, stdout } = await host.probe(sh`${tools.crictl} pods --state ready -o json`, { unguarded: true });
-  return exitCode === 0 ? parsePods(stdout, handler) : [];
+  if (exitCode !== 0) return undefined;
+  return parsePods(stdout, handler).filter(({ namespace }) => !namespace.startsWith('k3sbox-canary-'));
 }
 
 /** Pods of a handler in what `crictl pods -o json` prints. */

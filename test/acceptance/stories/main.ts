@@ -94,16 +94,50 @@ export const whileProved: readonly Story[] = [
   },
   {
     name: 'pods-at-uninstall',
-    title: 'a pod with Sysbox that nobody would make again, at sysbox-uninstall.yaml',
+    title:
+      'a pod with Sysbox at sysbox-uninstall.yaml: it stops the run, also when pods may move but nobody would make it again',
     from: 'proved',
     leaves: 'proved',
     async tell(stage) {
       const { cluster } = stage;
       await withSample(stage, async () => {
-        const run = await stage.k3sbox(5, 'run', uninstallYaml, '-i', 'inventory', '--limit', three);
-        stage.says(run, /^n2 .*failed/, /default\/sample/, /nobody would make these pods of node n2 again/);
+        const words = ['run', uninstallYaml, '-i', 'inventory', '--limit', three];
+        const run = await stage.k3sbox(5, ...words);
+        stage.says(run, /^n2 .*failed/, /pods run with sysbox-runc on node n2: default\/sample/, /sysbox_evict_pods/);
+        const changed = Object.values(await cluster.hosts(run.run)).filter((host) => host.changed > 0);
+        stage.same('no host was changed', changed.length, 0);
+        const evicting = await stage.k3sbox(5, ...words, '-e', 'sysbox_evict_pods=true');
+        stage.says(evicting, /^n2 .*failed/, /nobody would make these pods of node n2 again: default\/sample/);
         const path = 'jsonpath={.status.phase} {.status.containerStatuses[0].restartCount}';
         stage.same('the pod goes on', await cluster.kubectl(`get pod sample -o '${path}'`), 'Running 0');
+        await stage.offered(['n1', 'n2', 'n3']);
+      });
+    },
+  },
+  {
+    name: 'pods-evicted',
+    title: 'the same pod, when it may be deleted: it goes before the runtime does, and a rollback brings Sysbox back',
+    from: 'proved',
+    leaves: 'proved',
+    async tell(stage) {
+      const { cluster } = stage;
+      const pods = `k3s crictl pods --state ready -o json | grep -c '"runtimeHandler": *"sysbox-runc"' || :`;
+      await withSample(stage, async () => {
+        stage.same('pods with Sysbox on n2, by its containerd', (await cluster.root('n2', pods)).trim(), '1');
+        const may = { sysbox_evict_pods: true, sysbox_delete_unmanaged_pods: true };
+        const words = ['run', uninstallYaml, '-i', 'inventory', '--limit', 'n2', '-e', JSON.stringify(may)];
+        const run = await stage.k3sbox(0, ...words);
+        await afterEachOther(stage, run.run, [
+          'Let no more pods with Sysbox come',
+          'Move those away that are here',
+          'Remove it from the configuration',
+          'Stop the daemons, now and for the next boot',
+        ]);
+        stage.same('then', (await cluster.root('n2', pods)).trim(), '0');
+        stage.same('its programs', (await cluster.root('n2', 'ls /usr/bin | grep sysbox || :')).trim(), '');
+        await stage.offered(['n1', 'n3']);
+        await stage.k3sbox(0, 'rollback', run.run);
+        await stage.offered(['n1', 'n2', 'n3']);
       });
     },
   },
@@ -146,6 +180,15 @@ async function inOrder(stage: Stage, run: string): Promise<void> {
   stage.same(`each proved before the next is begun: ${order.join(', ')}`, found, wanted);
 }
 
+/** Tasks that have changed n2, in this order. */
+async function afterEachOther(stage: Stage, run: string, wanted: readonly string[]): Promise<void> {
+  const found = (await stage.cluster.events(run)).flatMap((event) => {
+    const { success, data } = taskEnded.safeParse(event);
+    return success && data.status === 'changed' && wanted.includes(data.task) ? [data.task] : [];
+  });
+  stage.same('one after the other', found, wanted);
+}
+
 /** A pod that the scheduler placed has ids of its own and the mounts of sysbox-fs, and its cgroup is the kubelet's. */
 async function sampleRuns(stage: Stage): Promise<void> {
   const { cluster } = stage;
@@ -173,5 +216,5 @@ async function withSample(stage: Stage, act: () => Promise<void>): Promise<void>
   await cluster.apply(pod('sample', 'default', spec));
   await cluster.kubectl('wait --for=condition=Ready pod/sample --timeout=60s');
   await act();
-  await cluster.kubectl('delete pod sample');
+  await cluster.kubectl('delete pod sample --ignore-not-found');
 }
