@@ -53,6 +53,7 @@ async function look(fleet: Fleet, host: Host, as: RunAs): Promise<Look> {
   const wanted = {
     kernelModules: kernelModules(scope.get('sysbox_kernel_modules')),
     adopt: scope.get('sysbox_adopt_runtime') === true,
+    podUserns: scope.get('sysbox_pod_userns') === 'annotation' ? ('annotation' as const) : ('hostUsers' as const),
   };
   const begun = Date.now();
   const facts = await lookAt(host, as, (reader) => readNode(reader, wanted));

@@ -6,6 +6,7 @@ import { blockinfile } from './blockinfile.ts';
 import { command } from './command.ts';
 import { containerdRuntime } from './containerd-runtime.ts';
 import { copy } from './copy.ts';
+import { crioRuntime } from './crio-runtime.ts';
 import { cron } from './cron.ts';
 import { debug } from './debug.ts';
 import { fail } from './fail.ts';
@@ -44,6 +45,7 @@ import { setup } from './setup.ts';
 import { shell } from './shell.ts';
 import { slurp } from './slurp.ts';
 import { stat } from './stat.ts';
+import { subordinateIds } from './subordinate-ids.ts';
 import { sysboxArtifacts } from './sysbox-artifacts.ts';
 import { sysboxBinaries } from './sysbox-binaries.ts';
 import { sysboxHealth } from './sysbox-health.ts';
@@ -69,6 +71,7 @@ export const modules: readonly Module[] = [
   command,
   containerdRuntime,
   copy,
+  crioRuntime,
   cron,
   debug,
   fail,
@@ -106,6 +109,7 @@ export const modules: readonly Module[] = [
   shell,
   slurp,
   stat,
+  subordinateIds,
   sysboxArtifacts,
   sysboxBinaries,
   sysboxHealth,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { requireK3sNode, runsPods } from './k3s/k3s-node.ts';
+import { type K3sNode, requireK3sNode, runsPods, runtimeOf } from './k3s/k3s-node.ts';
 import { readLiveRuntime, runtimeArgs, whyRestart } from './k3s/live-runtime.ts';
 import { importsDropIns } from './k3s/runtime-place.ts';
 import { defineModule } from './module.ts';
@@ -12,6 +12,12 @@ const architectures: Readonly<Record<string, string>> = {
   armv7l: 'arm',
   s390x: 's390x',
 };
+
+/** Words that start kubectl for the cluster's administrator, on a server. */
+function adminKubectl({ distribution, tools }: K3sNode): string {
+  const file = distribution === 'rke2' ? ['--kubeconfig', '/etc/rancher/rke2/rke2.yaml'] : [];
+  return [...tools.kubectl, ...file].join(' ');
+}
 
 /** Finds out how K3s runs on the host. */
 export const k3sInfo = defineModule({
@@ -34,7 +40,7 @@ export const k3sInfo = defineModule({
     const [node, { architecture }] = await Promise.all([requireK3sNode(host), host.facts()]);
     const { containerd } = node;
     const live = runtime && (await readLiveRuntime(host, node, runtime.name));
-    const why = runtime && whyRestart(live, runtime.name, runtime.binary);
+    const why = runtime && whyRestart(live, runtime, runtimeOf(node));
     const k3s = {
       unit: node.unit,
       role: node.role,
@@ -43,10 +49,14 @@ export const k3sInfo = defineModule({
       version: node.version,
       binary: node.binary,
       distribution: node.distribution,
+      kubectl: adminKubectl(node),
       crictl: node.tools.crictl.join(' '),
       ctr: node.tools.ctr.join(' '),
       data_dir: node.dataDir,
       arch: typeof architecture === 'string' ? (architectures[architecture] ?? architecture) : '',
+      // RuntimeClasses and labels are the same; files, unit and restart are not
+      runtime: runtimeOf(node),
+      crio_version: node.crio?.version ?? '',
       containerd_version: containerd?.version ?? '',
       has_drop_ins: containerd !== undefined && importsDropIns(containerd.config, containerd.folder),
       ...(runtime && { needs_restart: why !== undefined, serves_runtime: live?.isKnown ?? false }),

@@ -5,7 +5,8 @@ import type { HostReader } from '../host/reader.ts';
 import { sh } from '../base/sh.ts';
 import { apiProblems, readApi } from './k3s/api-state.ts';
 import { readClusterNodes, whyOutage } from './k3s/cluster-nodes.ts';
-import { readK3sNode, requireContainerd, runsPods, type K3sNode } from './k3s/k3s-node.ts';
+import { planCrioRuntime } from './k3s/crio.ts';
+import { readK3sNode, runsPods, type K3sNode } from './k3s/k3s-node.ts';
 import { kubectlJson } from './k3s/kubectl.ts';
 import { planRuntime } from './k3s/runtime-plan.ts';
 import { runtimePlace } from './k3s/runtime-place.ts';
@@ -20,6 +21,10 @@ const args = z.strictObject({
   cluster: flag('Look at the cluster, too; for one of the servers (default no).'),
   version: textual('The Sysbox that is to come: another one is not put under running pods.').optional(),
   image: z.string().optional().describe('An image that must be on the node already: pods will not pull it.'),
+  pod_userns: z
+    .enum(['hostUsers', 'annotation'])
+    .default('hostUsers')
+    .describe('How pods ask for their user namespace; `annotation` is for CRI-O.'),
   adopt: flag('As of `containerd_runtime`.'),
   force_template: flag('As of `containerd_runtime`.'),
   allow_api_outage: flag('Accept that the API is away while the only server restarts (default no).'),
@@ -78,10 +83,15 @@ async function nodeFindings(host: HostReader, node: K3sNode | undefined, wanted:
     node === undefined ? [] : imageProblems(host, node, wanted),
   ]);
   const seen = parseReport(report);
-  const machine = machineFindings(seen);
+  const machine = machineFindings(seen, wanted.pod_userns);
   const pods = node === undefined ? [] : await podProblems(host, node, seen('version'), wanted);
   return {
-    problems: [...machine.problems, ...(node ? k3sFindings(node).problems : []), ...more.flat(), ...pods],
+    problems: [
+      ...machine.problems,
+      ...(node ? k3sFindings(node, wanted.pod_userns).problems : []),
+      ...more.flat(),
+      ...pods,
+    ],
     warnings: [...distroWarning(seen('distro')), ...machine.warnings, ...templateWarnings(node)],
     confinesFusermount: seen('fusermount_profile') === 'yes',
   };
@@ -91,14 +101,17 @@ function message(warnings: readonly string[]) {
   return warnings.length === 0 ? {} : { message: `warning: ${warnings.join('; ')}` };
 }
 
-/** What would happen to the configuration of containerd, tried without writing it. */
+/** What would happen to the configuration of containerd, or of CRI-O, tried without writing it. */
 async function runtimeProblems(host: HostReader, node: K3sNode, wanted: Args): Promise<readonly string[]> {
-  if (node.containerd === undefined) return brokenConfiguration(host, node);
   const runtime = { name: 'sysbox-runc', type: 'io.containerd.runc.v2', binary: '/usr/bin/sysbox-runc' };
+  const { containerd, crio } = node;
+  if (crio === undefined && containerd === undefined) return brokenConfiguration(host, node);
   try {
-    const containerd = requireContainerd(node);
-    const place = runtimePlace(containerd, runtime.name);
-    await planRuntime(host, containerd, place, runtime, { adopt: wanted.adopt, force: wanted.force_template });
+    if (crio !== undefined) await planCrioRuntime(host, crio, runtime, wanted.adopt ?? false);
+    else if (containerd !== undefined) {
+      const place = runtimePlace(containerd, runtime.name);
+      await planRuntime(host, containerd, place, runtime, { adopt: wanted.adopt, force: wanted.force_template });
+    }
     return [];
   } catch (error) {
     if (!(error instanceof TaskFailedError)) throw error;
@@ -148,7 +161,7 @@ async function podProblems(
 
 async function clusterProblems(
   host: HostReader,
-  { allow_api_outage: isAllowed = false }: Args,
+  { allow_api_outage: isAllowed = false, pod_userns: style }: Args,
 ): Promise<readonly string[]> {
   const [nodes, found, api] = await Promise.all([
     readClusterNodes(host),
@@ -157,7 +170,7 @@ async function clusterProblems(
   ]);
   const outages = isAllowed ? [] : nodes.flatMap(({ name }) => whyOutage(nodes, [name]) ?? []);
   return [
-    ...apiProblems(api),
+    ...apiProblems(style === 'annotation' ? { ...api, userNamespaces: '' } : api),
     ...nodes.filter(({ isReady }) => !isReady).map(({ name }) => `node ${name} is not Ready`),
     ...nodes
       .filter(({ isCordoned }) => isCordoned)

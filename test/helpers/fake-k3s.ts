@@ -22,6 +22,8 @@ export interface FakeK3s {
   readonly live?: Readonly<
     Record<string, { readonly userNamespaces: boolean; readonly binary?: string; readonly systemdCgroup?: boolean }>
   >;
+  /** Where a CRI-O listens that K3s uses instead of its containerd. */
+  readonly crio?: string;
   /** As `kubectl get nodes -o json` has them. */
   readonly nodes?: readonly FakeNode[];
   readonly labels?: Readonly<Record<string, string>>;
@@ -38,17 +40,25 @@ imports = ["${folder}/config-v3.toml.d/*.toml"]
   SystemdCgroup = true
 `;
 
+/** What a CRI-O has, as far as it matters. */
+export const crioConfig = `[crio.runtime]
+cgroup_manager = "systemd"
+[crio.runtime.runtimes.runc]
+runtime_path = "/usr/bin/runc"
+`;
+
 /** What the node probe prints. */
 export function nodeReport(k3s: FakeK3s = {}): string {
   const { role = 'agent', name = 'n2', version = 'v1.34.6+k3s1', containerd = '2.1.9', words = '' } = k3s;
-  const { dataDir = '/var/lib/rancher/k3s', config = renderedConfig, files = [] } = k3s;
+  const { dataDir = '/var/lib/rancher/k3s', config = renderedConfig, files = [], crio } = k3s;
   return [
     `unit=${role === 'server' ? 'k3s' : 'k3s-agent'}.service`,
     `command=/usr/local/bin/k3s ${role} ${words}`.trimEnd(),
     'active=active',
     ...(k3s.hasGate === true ? ['gate=yes'] : []),
+    ...(crio === undefined ? [] : [`endpoint=${crio}`, 'crio=/usr/bin/crio', 'crio_version=1.34.2']),
     `version=${version}`,
-    ...(containerd === '' ? [] : [`config=${dataDir}/agent/etc/containerd/config.toml`]),
+    ...(containerd === '' || crio !== undefined ? [] : [`config=${dataDir}/agent/etc/containerd/config.toml`]),
     `data=${dataDir}`,
     `containerd=${dataDir}/data/current/bin/containerd`,
     `containerd_version=${containerd}`,
@@ -65,8 +75,11 @@ export function k3sProbes(k3s: FakeK3s = {}): readonly FakeProbe[] {
     { when: 'list-units --all', stdout: nodeReport(k3s) },
     // Merges a drop-in into the configuration, as containerd does, and prints what came out.
     { when: 'config dump', stdout: (stdin) => stdin.replace(/\n# managed by k3sbox.*\nversion = \d/, '') },
-    { when: 'crictl info', stdout: crictlInfo(k3s) },
-    { when: 'crictl pods', stdout: '{"items": []}' },
+    // Prints what it has, and the file that is to come.
+    { when: '--config-dir', stdout: (stdin) => `${crioConfig}${stdin}` },
+    { when: 'status config', stdout: crioConfig },
+    { when: /crictl (--runtime-endpoint \S+ )?info/, stdout: crictlInfo(k3s) },
+    { when: /crictl (--runtime-endpoint \S+ )?pods/, stdout: '{"items": []}' },
     { when: 'crictl images', stdout: 'sha256:1\n' },
     {
       when: /get nodes -o 'jsonpath=\{range .items\[\*\]\}\{.metadata.name\}\{"\\t"\}/,

@@ -7,7 +7,7 @@ import { fakeArtifacts, k3sProbes } from './fake-k3s.ts';
 import { planModule } from './plan-module.ts';
 
 /** A host and a controller on which the examples of all modules make sense. */
-const host: FakeState = {
+const ordinary: FakeState = {
   files: {
     '/etc/hosts': '127.0.0.1 localhost\n',
     '/etc/fstab': 'UUID=1 / ext4 defaults 0 1\nUUID=2 none swap sw 0 0\n',
@@ -45,6 +45,8 @@ const host: FakeState = {
   ],
 };
 
+const hostWithCrio: FakeState = { ...ordinary, probes: k3sProbes({ crio: '/run/crio/crio.sock' }) };
+
 const vars = { ansible_kernel: '6.8.0', ansible_service_mgr: 'systemd', result: { rc: 0 } };
 
 const files = {
@@ -68,6 +70,7 @@ export async function planExample(
 ): Promise<{ readonly first: Planned; readonly again: Planned | undefined }> {
   // The one module whose purpose is to fail.
   if (module.name === 'fail') return { first: { steps: [] }, again: undefined };
+  const host = module.name === 'crio_runtime' ? hostWithCrio : ordinary;
   const first = await planModule(module, args, { host, files, vars });
   // A new name every time is what it is for.
   if (module.name === 'tempfile') return { first, again: undefined };

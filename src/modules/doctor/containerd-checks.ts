@@ -219,7 +219,7 @@ function judgeLive(facts: ContainerdFacts): readonly Finding[] {
       ),
     );
   }
-  const why = whyRestart(live, runtime.name, runtime.binary);
+  const why = whyRestart(live, runtime);
   return unless(
     why === undefined,
     failure('containerd', `${why ?? ''}: K3s was not restarted since, or reads another file`, again),

@@ -1,11 +1,13 @@
 import { TaskFailedError } from '../../base/errors.ts';
 import type { HostReader } from '../../host/reader.ts';
-import { readK3sNode, type K3sNode } from '../k3s/k3s-node.ts';
+import { readK3sNode, runtimeOf, type K3sNode } from '../k3s/k3s-node.ts';
 import { readNodeLabel } from '../k3s/node-label.ts';
+import type { PodUserns } from '../sysbox/findings.ts';
 import type { NodeReport } from '../sysbox/preflight-probe.ts';
 import { judgeCluster, readCluster, stuckPods, type ClusterFacts } from './cluster-checks.ts';
 import { isRegistered, judgeContainerd, readContainerd, type ContainerdFacts } from './containerd-checks.ts';
-import { failure, type Finding, warning } from './finding.ts';
+import { type CrioFacts, judgeCrio, knowsSysbox, readCrio } from './crio-checks.ts';
+import { failure, type Finding, unless, warning } from './finding.ts';
 import { judgeLeftovers, readLeftovers } from './leftover-checks.ts';
 import { judgeLines, readLogs, type SaidLine } from './log-checks.ts';
 import {
@@ -23,6 +25,7 @@ export interface Wanted {
   readonly kernelModules: readonly string[];
   /** Somebody else may have told containerd about Sysbox. */
   readonly adopt: boolean;
+  readonly podUserns: PodUserns;
 }
 
 /** All that one host was asked. Members are undefined where there is no K3s that could be asked. */
@@ -30,12 +33,15 @@ export interface NodeFacts {
   /** In the inventory. */
   readonly host: string;
   readonly adopt: boolean;
+  readonly podUserns: PodUserns;
   readonly node: K3sNode | undefined;
   readonly machine: NodeReport;
   readonly kernel: string;
   readonly leftovers: NodeReport;
   readonly sysbox: SysboxFacts;
   readonly containerd: ContainerdFacts | undefined;
+  /** Undefined where K3s uses no CRI-O. */
+  readonly crio: CrioFacts | undefined;
   /** The value of sysbox-runtime. */
   readonly label: string | undefined;
   readonly logs: readonly SaidLine[];
@@ -46,15 +52,16 @@ export interface NodeFacts {
 }
 
 /** Looks at one host, in two round trips; changes nothing. @throws TaskFailedError when not even K3s can be looked at */
-export async function readNode(host: HostReader, { kernelModules, adopt }: Wanted): Promise<NodeFacts> {
+export async function readNode(host: HostReader, { kernelModules, adopt, podUserns }: Wanted): Promise<NodeFacts> {
   const [node, machine, leftovers] = await Promise.all([
     readK3sNode(host),
     readMachine(host, kernelModules),
     readLeftovers(host),
   ]);
-  const [sysbox, containerd, label, logs, configCheck, cluster] = await Promise.all([
+  const [sysbox, containerd, crio, label, logs, configCheck, cluster] = await Promise.all([
     readSysbox(host, machine('version')),
     node && readContainerd(host, node),
+    node && readCrio(host, node),
     node && readNodeLabel(host, node, 'sysbox-runtime'),
     node === undefined ? [] : readLogs(host, node),
     node === undefined ? [] : readConfigCheck(host, node),
@@ -63,12 +70,14 @@ export async function readNode(host: HostReader, { kernelModules, adopt }: Wante
   return {
     host: host.name,
     adopt,
+    podUserns,
     node,
     machine,
     kernel: machine('kernel'),
     leftovers,
     sysbox,
     containerd,
+    crio,
     label,
     logs,
     configCheck,
@@ -83,8 +92,8 @@ function asFailure(thrown: unknown): TaskFailedError {
 
 /** What is to be said about one node. `skewMs`: how far its clock is ahead of ours. */
 export function judgeNode(facts: NodeFacts, skewMs: number): readonly Finding[] {
-  const { node, machine, leftovers, sysbox, containerd, label, logs, kernel } = facts;
-  const base = [...judgeMachine(machine), ...judgeClock(skewMs), ...judgeLeftovers(leftovers)];
+  const { node, machine, leftovers, sysbox, containerd, crio, label, logs, kernel, adopt, podUserns } = facts;
+  const base = [...judgeMachine(machine, podUserns), ...judgeClock(skewMs), ...judgeLeftovers(leftovers)];
   if (node === undefined || containerd === undefined) {
     return [
       ...base,
@@ -97,15 +106,18 @@ export function judgeNode(facts: NodeFacts, skewMs: number): readonly Finding[] 
   }
   // A server without kubelet runs no pods.
   if (node.arguments.includes('--disable-agent')) return base;
-  const k3s = [...judgeK3s(node), ...judgeConfigCheck(facts.configCheck), ...judgeContainerd(containerd, facts.adopt)];
-  const own = isInstalled(sysbox) || isRegistered(containerd) || label !== undefined;
+  const runtime = crio ? judgeCrio(crio, adopt, podUserns) : judgeContainerd(containerd, adopt);
+  const k3s = [...judgeK3s(node, podUserns), ...judgeConfigCheck(facts.configCheck), ...runtime];
+  const isTold = crio ? knowsSysbox(crio) : isRegistered(containerd);
+  const own = isInstalled(sysbox) || isTold || label !== undefined;
   const now = { kernel, k3s: node.version, containerd: node.containerd?.version ?? '' };
   const about = own
     ? [
         ...judgeSysbox(sysbox),
-        ...(isRegistered(containerd)
-          ? []
-          : [failure('containerd', 'containerd is not told about sysbox-runc', 'run playbooks/sysbox.yaml again')]),
+        ...unless(
+          isTold,
+          failure('containerd', `${runtimeOf(node)} is not told about sysbox-runc`, 'run playbooks/sysbox.yaml again'),
+        ),
         ...judgeProof(sysbox, label, now),
       ]
     : [warning('sysbox', 'Sysbox is not installed here', 'run playbooks/sysbox.yaml')];

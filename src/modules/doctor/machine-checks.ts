@@ -1,6 +1,6 @@
 import { sh } from '../../base/sh.ts';
 import type { HostReader } from '../../host/reader.ts';
-import { k3sFindings, machineFindings } from '../sysbox/findings.ts';
+import { k3sFindings, machineFindings, type PodUserns } from '../sysbox/findings.ts';
 import { parseReport, preflightProbe, type NodeReport } from '../sysbox/preflight-probe.ts';
 import type { K3sNode } from '../k3s/k3s-node.ts';
 import { failure, type Finding, unless, warning } from './finding.ts';
@@ -10,8 +10,8 @@ export async function readMachine(host: HostReader, kernelModules: readonly stri
   return parseReport(await host.probe(preflightProbe(kernelModules), { timeoutMs: 60_000 }));
 }
 
-export function judgeMachine(report: NodeReport): readonly Finding[] {
-  const { problems, warnings } = machineFindings(report);
+export function judgeMachine(report: NodeReport, style: PodUserns): readonly Finding[] {
+  const { problems, warnings } = machineFindings(report, style);
   return [
     ...problems.map((problem) => failure('machine', problem)),
     ...warnings.map((each) => warning('machine', each)),
@@ -47,7 +47,7 @@ export function judgeConfigCheck(failed: readonly string[]): readonly Finding[] 
   );
 }
 
-export function judgeK3s(node: K3sNode): readonly Finding[] {
-  const { problems, warnings } = k3sFindings(node);
+export function judgeK3s(node: K3sNode, style: PodUserns): readonly Finding[] {
+  const { problems, warnings } = k3sFindings(node, style);
   return [...problems.map((problem) => failure('k3s', problem)), ...warnings.map((each) => warning('k3s', each))];
 }

@@ -1,7 +1,7 @@
 import { tomlTables, type TomlTable } from './toml-tables.ts';
 
 /**
- * What a new containerd configuration changes beside one runtime's table, by the outputs of `containerd config dump` before
+ * What a new configuration changes beside one runtime's table, by the outputs of `containerd config dump`, or of `crio config`, before
  * and after. Empty: it adds the runtime and touches nothing else. A configuration that containerd accepts can still have
  * lost the node's CNI folders, registries or cgroup driver, so its exit code alone says little.
  */
@@ -21,9 +21,12 @@ function tablesByName(dump: string, runtime: string): ReadonlyMap<string, readon
   return new Map(others.map(({ path, lines }) => [path.join('.'), lines]));
 }
 
-/** `...containerd.runtimes.NAME` and everything below it. */
+/** `...containerd.runtimes.NAME`, or `crio.runtime.runtimes.NAME`, and everything below it. */
 function isOf({ path }: TomlTable, runtime: string): boolean {
-  return path.some((key, i) => key === runtime && path[i - 1] === 'runtimes' && path[i - 2] === 'containerd');
+  return path.some(
+    (key, i) =>
+      key === runtime && path[i - 1] === 'runtimes' && (path[i - 2] === 'containerd' || path[i - 2] === 'runtime'),
+  );
 }
 
 function differences(table: string, before: readonly string[], after: readonly string[]): readonly string[] {

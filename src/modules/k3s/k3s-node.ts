@@ -25,6 +25,17 @@ export interface K3sNode {
   readonly dataDir: string;
   /** Of K3s's own containerd; undefined with `--docker`, an external runtime or `--disable-agent`. */
   readonly containerd: K3sContainerd | undefined;
+  /** What K3s uses instead with `--container-runtime-endpoint`; undefined when that is not a CRI-O. */
+  readonly crio: K3sCrio | undefined;
+}
+
+/** A CRI-O beside K3s. */
+export interface K3sCrio {
+  /** "1.34.2". */
+  readonly version: string;
+  readonly binary: string;
+  /** "unix:///var/run/crio/crio.sock". */
+  readonly endpoint: string;
 }
 
 export interface K3sContainerd {
@@ -58,6 +69,12 @@ for unit in $(systemctl list-units --all --plain --no-legend --type=service 'k3s
 done
 [ -n "$binary" ] || exit 0
 settings | grep -q UserNamespacesSupport=true && echo gate=yes
+endpoint=$(settings | sed -n 's/^container-runtime-endpoint:[[:space:]]*["'\'']*\([^"'\'' ]*\).*/\1/p' | tail -n 1)
+said=$(printf '%s\n' "$command" | sed -n 's/.* --container-runtime-endpoint[= ]\([^ ]*\).*/\1/p')
+case ${'$'}{said:-$endpoint} in *crio*)
+  echo "endpoint=${'$'}{said:-$endpoint}"
+  crio=$(command -v crio) && echo "crio=$crio" && echo "crio_version=$("$crio" --version 2>/dev/null | awk 'NR==1{print $3}')";;
+esac
 echo "version=$("$binary" --version 2>/dev/null | awk 'NR==1{print $3}')"
 data=$(settings | sed -n 's/^data-dir:[[:space:]]*["'\'']*\([^"'\'' ]*\).*/\1/p' | tail -n 1)
 case $binary in */rke2) product=rke2;; *) product=k3s;; esac
@@ -102,6 +119,11 @@ export function runsPods({ arguments: words }: K3sNode): boolean {
   return !words.includes('--disable-agent');
 }
 
+/** What runs the containers, as messages name it. */
+export function runtimeOf({ crio }: K3sNode): 'containerd' | 'CRI-O' {
+  return crio === undefined ? 'containerd' : 'CRI-O';
+}
+
 /** Its containerd, for modules that work on it. */
 export function requireContainerd({ containerd, unit }: K3sNode): K3sContainerd {
   if (containerd !== undefined) return containerd;
@@ -122,12 +144,13 @@ export function parseK3sNode(output: string): K3sNode | undefined {
       hint: 'Remove the one that is not used, for example with k3s-uninstall.sh.',
     });
   }
+  const crio = parseCrio(one);
   const words = one('command').split(/\s+/).filter(Boolean);
   const verb = words.findIndex((word) => word === 'server' || word === 'agent');
   return {
     unit: units[0] ?? '',
     distribution: one('product') === 'rke2' ? 'rke2' : 'k3s',
-    tools: toolsOf(one('product'), words[0] ?? '', one('data')),
+    tools: toolsOf(one('product'), words[0] ?? '', one('data'), crio?.endpoint),
     role: words[verb] === 'server' ? 'server' : 'agent',
     isActive: one('active') === 'active',
     binary: words[0] ?? '',
@@ -137,19 +160,32 @@ export function parseK3sNode(output: string): K3sNode | undefined {
     name: one('name'),
     dataDir: one('data'),
     containerd: parseContainerd(one, all, lines),
+    crio,
   };
 }
 
 /** K3s is one program for everything; RKE2 puts upstream's programs into its data directory. */
-function toolsOf(product: string, binary: string, data: string): K3sNode['tools'] {
-  if (product !== 'rke2') {
-    return { kubectl: [binary, 'kubectl'], crictl: [binary, 'crictl'], ctr: [binary, 'ctr'] };
-  }
+function toolsOf(product: string, binary: string, data: string, endpoint: string | undefined): K3sNode['tools'] {
   const socket = '/run/k3s/containerd/containerd.sock';
+  const isRke2 = product === 'rke2';
+  const told = endpoint ?? (isRke2 ? `unix://${socket}` : undefined);
   return {
-    kubectl: [`${data}/bin/kubectl`],
-    crictl: [`${data}/bin/crictl`, '--runtime-endpoint', `unix://${socket}`],
-    ctr: [`${data}/bin/ctr`, '--address', socket],
+    kubectl: isRke2 ? [`${data}/bin/kubectl`] : [binary, 'kubectl'],
+    crictl: [
+      ...(isRke2 ? [`${data}/bin/crictl`] : [binary, 'crictl']),
+      ...(told === undefined ? [] : ['--runtime-endpoint', told]),
+    ],
+    ctr: isRke2 ? [`${data}/bin/ctr`, '--address', socket] : [binary, 'ctr'],
+  };
+}
+
+function parseCrio(one: (key: string) => string): K3sCrio | undefined {
+  const [endpoint, binary] = [one('endpoint'), one('crio')];
+  if (endpoint === '' || binary === '') return undefined;
+  return {
+    version: /\d+\.\d+\.\d+/.exec(one('crio_version'))?.[0] ?? '',
+    binary,
+    endpoint: endpoint.startsWith('/') ? `unix://${endpoint}` : endpoint,
   };
 }
 

@@ -2,12 +2,12 @@ import { sh, type ShellCommand } from '../../base/sh.ts';
 import type { K3sNode } from './k3s-node.ts';
 
 /**
- * Restarts K3s and waits until the node works again, layer by layer: unit, containerd, node, API. `systemctl restart` alone
+ * Restarts K3s, or the CRI-O beside it, and waits until the node works again, layer by layer: unit, containerd, node, API. `systemctl restart` alone
  * proves nothing (and can block for ever: the unit has no start timeout): an agent reports itself ready as soon as it
  * reaches the API, whatever became of containerd. A crash loop is noticed at once, not when the time is up.
  */
-export function restartScript(node: K3sNode, timeoutSeconds: number): ShellCommand {
-  return sh`unit=${node.unit} node=${node.name} role=${node.role} data=${node.dataDir} timeout=${timeoutSeconds}
+export function restartScript(node: K3sNode, unit: string, timeoutSeconds: number): ShellCommand {
+  return sh`unit=${unit} node=${node.name} role=${node.role} data=${node.dataDir} timeout=${timeoutSeconds}
 k3s_kubectl() { timeout 10 ${node.tools.kubectl} "$@"; }
 k3s_crictl() { timeout 10 ${node.tools.crictl} "$@"; }
 ${sh.raw(script)}`;
@@ -20,7 +20,7 @@ kubectl() { k3s_kubectl --kubeconfig "$data/agent/kubelet.kubeconfig" "$@" 2>/de
 # the reason comes last: of long output only the end is shown
 fail() {
   journalctl -u "$unit" -n 30 --no-pager -o cat >&2
-  tail -n 10 "$data/agent/containerd/containerd.log" >&2
+  [ "$unit" = crio.service ] || tail -n 10 "$data/agent/containerd/containerd.log" >&2
   echo "$1" >&2
   exit 1
 }
@@ -29,7 +29,7 @@ layers() {
   reason="$unit is $(show ActiveState), not active"
   [ "$(show ActiveState)/$(show SubState)" = active/running ] || return 1
   pid=$(show MainPID); [ "$pid" != "$old" ] && [ "$pid" != 0 ] || return 1
-  reason='containerd does not answer'
+  reason='the container runtime does not answer'
   info=$(k3s_crictl info 2>/dev/null) || return 1
   info=$(printf %s "$info" | tr -d ' \n\t' | tr '{}' '\n\n')
   reason='the container runtime is not ready'; condition RuntimeReady || return 1

@@ -10,7 +10,7 @@ export interface Findings {
 }
 
 /** What Sysbox needs of the machine. */
-export function machineFindings(report: NodeReport): Findings {
+export function machineFindings(report: NodeReport, style: PodUserns = 'hostUsers'): Findings {
   const problems = [
     unless(
       report('uid') === '0',
@@ -18,10 +18,15 @@ export function machineFindings(report: NodeReport): Findings {
     ),
     unless(report('systemd') === 'yes', 'systemd is not the init system, and Sysbox is started by systemd units'),
     unless(/^(x86_64|aarch64)$/.test(report('arch')), `Sysbox is made for amd64 and arm64, not for ${report('arch')}`),
-    unless(
-      isAtLeast(report('kernel'), '6.3'),
-      `the kernel ${report('kernel')} is too old: pods with hostUsers: false need 6.3 (id-mapped tmpfs)`,
-    ),
+    style === 'annotation'
+      ? unless(
+          isAtLeast(report('kernel'), '5.12'),
+          `the kernel ${report('kernel')} is too old: Sysbox needs 5.12 (id-mapped mounts)`,
+        )
+      : unless(
+          isAtLeast(report('kernel'), '6.3'),
+          `the kernel ${report('kernel')} is too old: pods with hostUsers: false need 6.3 (id-mapped tmpfs)`,
+        ),
     unless(Number(report('user_namespaces')) > 0, 'user namespaces are off: raise user.max_user_namespaces'),
     unless(
       report('unprivileged_clone') !== '0',
@@ -54,6 +59,10 @@ export function machineFindings(report: NodeReport): Findings {
   ];
   const warnings = [
     unless(
+      style === 'hostUsers' || isAtLeast(report('kernel'), '5.19'),
+      `the kernel ${report('kernel')} has no overlayfs on id-mapped mounts: Sysbox needs shiftfs before 5.19`,
+    ),
+    unless(
       report('apparmor_userns') !== '1',
       'kernel.apparmor_restrict_unprivileged_userns is 1; pods failed on some such nodes',
     ),
@@ -82,21 +91,26 @@ export function distroWarning(distro: string): readonly string[] {
   return isKnown ? [] : [`Sysbox is not known to have been tried on ${distro.trim()}`];
 }
 
+/** How pods ask for their user namespace; the annotation is CRI-O's alone. */
+export type PodUserns = 'hostUsers' | 'annotation';
+
 /** What Sysbox needs of K3s on the node. */
-export function k3sFindings({
-  unit,
-  isActive,
-  version,
-  containerd,
-  arguments: words,
-  hasUserNamespaceGate: hasGate,
-  name,
-}: K3sNode): Findings {
-  const minor = Number(/^v1\.(\d+)\./.exec(version)?.[1] ?? 0);
+export function k3sFindings(node: K3sNode, style: PodUserns = 'hostUsers'): Findings {
+  const { unit, isActive, name, arguments: words } = node;
   const problems = [
     unless(isActive, `${unit} is not active`),
     unless(name !== '', 'the Kubernetes API does not answer this node'),
     unless(!words.includes('--rootless'), 'K3s runs rootless'),
+    // With the annotation Kubernetes knows nothing of it.
+    ...(style === 'annotation' ? [] : namespaceProblems(node)),
+    runtimeProblem(node, style),
+  ];
+  return { problems: defined(problems), warnings: [] };
+}
+
+function namespaceProblems({ version, hasUserNamespaceGate: hasGate }: K3sNode): readonly (string | undefined)[] {
+  const minor = Number(/^v1\.(\d+)\./.exec(version)?.[1] ?? 0);
+  return [
     unless(
       minor >= 30,
       `K3s ${version} has no user namespaces for pods: they came with 1.30, and are on by default from 1.33`,
@@ -105,14 +119,21 @@ export function k3sFindings({
       minor >= 33 || minor < 30 || hasGate,
       `K3s ${version} needs the feature gate UserNamespacesSupport on all servers and agents`,
     ),
-    containerd === undefined
-      ? `${unit} does not run a containerd of its own (--docker, an external runtime, or it is not running)`
-      : unless(
-          isAtLeast(containerd.version, '2.0.5'),
-          `containerd ${containerd.version} is too old: 2.0.5 is the first that reads what Sysbox offers (K3s 1.32.5, 1.33.1)`,
-        ),
   ];
-  return { problems: defined(problems), warnings: [] };
+}
+
+function runtimeProblem({ unit, containerd, crio }: K3sNode, style: PodUserns): string | undefined {
+  if (crio !== undefined) return undefined;
+  if (style === 'annotation') {
+    return 'pods can ask for a user namespace by an annotation with CRI-O alone: set sysbox_pod_userns to hostUsers';
+  }
+  if (containerd === undefined) {
+    return `${unit} does not run a containerd of its own, and uses no CRI-O (--docker, another runtime, or it is not running)`;
+  }
+  return unless(
+    isAtLeast(containerd.version, '2.0.5'),
+    `containerd ${containerd.version} is too old: 2.0.5 is the first that reads what Sysbox offers (K3s 1.32.5, 1.33.1)`,
+  );
 }
 
 function programProblem(report: NodeReport): string | undefined {

@@ -1,4 +1,5 @@
-interface Range {
+/** A line of /etc/subuid or /etc/subgid. */
+export interface Range {
   readonly owner: string;
   readonly start: number;
   readonly count: number;
@@ -19,6 +20,30 @@ export function subordinateIdProblems(text: string, file: string): readonly stri
 }
 
 const step = 65_536;
+/** Where ranges of ordinary users begin, rounded up; behind the last id there is no other. */
+const [first, end] = [2 * step, 2 ** 32 - step];
+
+/** The ranges of such a text; lines that are none are left out. */
+export function rangesOf(text: string): readonly Range[] {
+  return text.split('\n').flatMap((line) => parseRange(line) ?? []);
+}
+
+/** Where `count` ids in a row are free, in steps of 65536; undefined when there are not so many. */
+export function freeStart(ranges: readonly Range[], count: number): number | undefined {
+  const behind = ranges.map((range) => Math.ceil((range.start + range.count) / step) * step);
+  return [first, ...behind]
+    .filter((start) => start >= first && start + count <= end)
+    .toSorted((a, b) => a - b)
+    .find((start) => ranges.every((range) => range.start + range.count <= start || start + count <= range.start));
+}
+
+/** The text without the lines of an owner. */
+export function withoutOwner(text: string, owner: string): string {
+  return text
+    .split('\n')
+    .filter((line) => parseRange(line)?.owner !== owner)
+    .join('\n');
+}
 
 function kubeletProblems(ranges: readonly Range[], file: string): readonly string[] {
   const own = ranges.filter(({ owner }) => owner === 'kubelet');

@@ -8,7 +8,7 @@ systemctl disable --now containerd 2> /dev/null
 
 install -d $lab $data/agent/images /etc/rancher/k3s
 install -m 644 ./*.py VERSION ./*.service $lab/
-install -m 755 join $lab/join
+install -m 755 join crio use-crio use-rke2 $lab/
 if [ -n "$LAB_K3S_BIN" ]; then install -m 755 "$LAB_K3S_BIN" /usr/local/bin/k3s; else install -m 755 k3s /usr/local/bin/k3s; fi
 python3 -m compileall -q $lab
 

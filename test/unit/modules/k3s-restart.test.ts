@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 
 import { k3sRestart } from '../../../src/modules/k3s-restart.ts';
@@ -55,4 +55,29 @@ test.each([
   const probes = [{ when: 'nodeInfo.kubeletVersion', stdout: running ?? '' }, ...k3sProbes(k3s)];
 
   expect((await planModule(k3sRestart, args, { host: { probes } })).steps).toHaveLength(count);
+});
+
+describe('with CRI-O', () => {
+  const crio = { role: 'server', crio: '/run/crio/crio.sock' } as const;
+
+  test('that is restarted for a runtime, and the API goes on: etcd is not asked', async () => {
+    const { steps, message } = await plan({ runtime }, crio);
+
+    expect(message).toBe('CRI-O does not know sysbox-runc yet');
+    expect(steps.map(({ say }) => say)).toEqual([
+      'restart crio.service and wait until node n2 is Ready',
+      'wait until node n2 offers sysbox-runc with user namespaces',
+    ]);
+    expect(steps[0]).not.toHaveProperty('undoGuard');
+  });
+
+  test('nothing is waited for that Kubernetes need not know', async () => {
+    expect(await saysOf(plan({ runtime: { ...runtime, pod_userns: 'annotation' } }, crio))).toHaveLength(1);
+  });
+
+  test('another K3s is a matter of K3s', async () => {
+    expect(await saysOf(plan({ version: 'v1.35.3+k3s1' }, crio))).toEqual([
+      'restart k3s.service and wait until node n2 is Ready',
+    ]);
+  });
 });

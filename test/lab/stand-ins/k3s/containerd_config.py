@@ -138,7 +138,8 @@ def start(options):
     with open(path, 'w') as file:
         os.fchmod(file.fileno(), 0o600)
         file.write(text)
-    arguments = [f'{data}/data/current/bin/containerd', '-c', path]
+    program = 'bin/containerd' if settings.PRODUCT == 'rke2' else 'data/current/bin/containerd'
+    arguments = [f'{data}/{program}', '-c', path]
     if schema == 2:
         arguments += ['-a', settings.SOCKET, '--state', '/run/k3s/containerd', '--root', f'{data}/agent/containerd']
     environment = dict(os.environ)

@@ -2,10 +2,13 @@
 import json
 import sys
 
+import settings
 from cri import Cri, message
 
 
 def main(argv):
+    if argv[:1] == ['--runtime-endpoint']:
+        settings.SOCKET, argv = argv[1].removeprefix('unix://'), argv[2:]
     if not argv:
         return 1
     words = [w for w in argv[1:] if not w.startswith('-')]
@@ -31,6 +34,8 @@ def plain(message_):
 def info(cri, *_):
     answer = cri('Status', verbose=True)
     found = {key: json.loads(value) if value[:1] in '{["' else value for key, value in answer.info.items()}
+    if 'crio' in settings.SOCKET:
+        found.pop('config', None)
     found['status'] = {'conditions': plain(answer.status)['conditions']}
     found['runtimeHandlers'] = [
         {'name': h.name, 'features': {'recursive_read_only_mounts': h.features.recursive_read_only_mounts,

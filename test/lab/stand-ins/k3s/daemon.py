@@ -34,13 +34,20 @@ def main(role, arguments):
         ready.join()
         signal.pause()
     unpack(data)
-    containerd = containerd_config.start(options)
-    signal.signal(signal.SIGTERM, lambda *_: (containerd.kill(), os._exit(0)))
+    external = options.get('container-runtime-endpoint')
+    if external:
+        settings.SOCKET = external.removeprefix('unix://')
+        signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    else:
+        containerd = containerd_config.start(options)
+        signal.signal(signal.SIGTERM, lambda *_: (containerd.kill(), os._exit(0)))
     ready.join()
     labels = {'node-role.kubernetes.io/control-plane': 'true'} if role == 'server' else {}
     if role == 'server' and (not own_api or options.get('cluster-init') == 'true'):
         labels['node-role.kubernetes.io/etcd'] = 'true'
     threading.Thread(target=kubelet, args=(options, client, labels), daemon=True).start()
+    while external:
+        signal.pause()
     code = containerd.wait()
     print(f'level=fatal msg="containerd exited: exit status {code}"', file=sys.stderr, flush=True)
     os._exit(1)
@@ -52,8 +59,8 @@ def start_api(options):
     options.setdefault('token', kept(f'{data}/server/token'))
     write(f'{data}/server/node-token', options['token'] + '\n')
     admin = kept(f'{data}/server/admin-token')
-    os.makedirs('/etc/rancher/k3s', exist_ok=True)
-    write('/etc/rancher/k3s/k3s.yaml', kubeconfig('http://127.0.0.1:6443', admin))
+    os.makedirs(f'/etc/rancher/{settings.PRODUCT}', exist_ok=True)
+    write(f'/etc/rancher/{settings.PRODUCT}/{settings.PRODUCT}.yaml', kubeconfig('http://127.0.0.1:6443', admin))
     store = Store(f'{data}/server/db/objects.json')
     serve(store, options['token'], admin, options.get('cluster-init') == 'true')
     threading.Thread(target=control, args=(store,), daemon=True).start()
@@ -71,8 +78,8 @@ def announce(role, server, token, own_api):
             print(f'waiting for the API: {error}', flush=True)
             time.sleep(1)
     if role == 'server' and not own_api:
-        os.makedirs('/etc/rancher/k3s', exist_ok=True)
-        write('/etc/rancher/k3s/k3s.yaml', kubeconfig(server, client.get('/lab/admin')['token']))
+        os.makedirs(f'/etc/rancher/{settings.PRODUCT}', exist_ok=True)
+        write(f'/etc/rancher/{settings.PRODUCT}/{settings.PRODUCT}.yaml', kubeconfig(server, client.get('/lab/admin')['token']))
     address = os.environ.get('NOTIFY_SOCKET')
     if address:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
@@ -82,10 +89,23 @@ def announce(role, server, token, own_api):
 def unpack(data):
     """What the real binary unpacks at its first start: containerd and the CNI plugins."""
     os.makedirs(f'{data}/data/lab/bin', exist_ok=True)
+    if settings.PRODUCT == 'rke2':
+        unpack_rke2(f'{data}/bin')
     for link, target in ((f'{data}/data/lab/bin/containerd', '/usr/bin/containerd'), (f'{data}/data/current', 'lab'),
                          (f'{data}/data/cni', '/usr/lib/cni')):
         if not os.path.islink(link):
             os.symlink(target, link)
+
+
+def unpack_rke2(folder):
+    """Upstream's programs, each by its own name; they know of no kubeconfig and no socket but those that they are told."""
+    os.makedirs(folder, exist_ok=True)
+    for name in ('kubectl', 'crictl'):
+        write(f'{folder}/{name}', f'#!/bin/sh\nexec /usr/local/bin/rke2 {name} "$@"\n')
+        os.chmod(f'{folder}/{name}', 0o755)
+    for name in ('containerd', 'ctr'):
+        if not os.path.islink(f'{folder}/{name}'):
+            os.symlink(f'/usr/bin/{name}', f'{folder}/{name}')
 
 
 def kubelet(options, client, labels):

@@ -6,6 +6,7 @@ import sys
 import time
 import urllib.parse
 
+import settings
 from client import Failed, from_kubeconfig
 from store import KINDS
 
@@ -17,7 +18,7 @@ SHORT = {'-o': '--output', '-n': '--namespace', '-l': '--selector', '-f': '--fil
 
 def main(argv):
     words, flags = parse(argv)
-    client = from_kubeconfig(flags.get('--kubeconfig') or os.environ.get('KUBECONFIG') or '/etc/rancher/k3s/k3s.yaml')
+    client = from_kubeconfig(flags.get('--kubeconfig') or os.environ.get('KUBECONFIG') or f'/etc/rancher/{settings.PRODUCT}/{settings.PRODUCT}.yaml')
     try:
         return COMMANDS[words[0]](client, words[1:], flags) or 0
     except Failed as failed:

@@ -3,7 +3,9 @@ import json
 import os
 import threading
 import time
+import tomllib
 
+import settings
 from client import Failed, own_address
 from cri import Cri, api, message
 from store import now
@@ -71,7 +73,8 @@ class Kubelet:
             text = f'container runtime network not ready: {bad.message}' if bad else 'kubelet is posting ready status'
             handlers = [{'name': h.name, 'features': {'recursiveReadOnlyMounts': h.features.recursive_read_only_mounts,
                                                       'userNamespaces': h.features.user_namespaces}} for h in status.runtime_handlers]
-            runtime = 'containerd://' + self.cri('Version').runtime_version
+            kind = 'cri-o' if 'crio' in settings.SOCKET else 'containerd'
+            runtime = f'{kind}://' + self.cri('Version').runtime_version
         except Exception as error:
             bad, text, handlers, runtime = True, f'container runtime is down: {message(error)}', [], ''
         self.handlers = {h['name']: h for h in handlers}
@@ -166,12 +169,27 @@ class Kubelet:
 
     def namespaces(self, pod):
         options = {'pid': 'CONTAINER'}
+        offset = int(pod['metadata']['uid'][:4], 16)
+        start = None
         if pod['spec'].get('hostUsers') is False:
             # ranges of 65536 from 65536 on, as the kubelet gives them; a pod keeps its own by where its uid falls
-            start = 65536 * (1 + int(pod['metadata']['uid'][:4], 16) % 10000)
+            start = 65536 * (1 + offset % 10000)
+        elif self.asks_crio(pod):
+            # what CRI-O does by itself
+            first, count = subordinate_ids('containers')
+            start = first + 65536 * (offset % (count // 65536))
+        if start is not None:
             mapping = [{'host_id': start, 'container_id': 0, 'length': 65536}]
             options['userns_options'] = {'mode': 'POD', 'uids': mapping, 'gids': mapping}
         return options
+
+    def asks_crio(self, pod):
+        """The annotation counts where the runtime's table allows it."""
+        if 'crio' not in settings.SOCKET or 'io.kubernetes.cri-o.userns-mode' not in pod['metadata'].get('annotations', {}):
+            return False
+        with open('/run/crio/running.conf', 'rb') as file:
+            runtime = tomllib.load(file)['crio']['runtime']['runtimes'].get(self.handler(pod['spec']) or 'runc', {})
+        return 'io.kubernetes.cri-o.userns-mode' in runtime.get('allowed_annotations', [])
 
     def start_container(self, sandbox, config, container):
         image = container['image']
@@ -207,6 +225,15 @@ class Kubelet:
         self.client.post(f'/api/v1/namespaces/{meta["namespace"]}/events', {
             'metadata': {'name': 'any'}, 'type': 'Warning', 'reason': reason, 'message': text,
             'involvedObject': {'kind': 'Pod', 'name': meta['name'], 'namespace': meta['namespace'], 'uid': meta['uid']}})
+
+
+def subordinate_ids(user):
+    """Start and count of the range in /etc/subuid; CRI-O cannot start the pod without one."""
+    with open('/etc/subuid') as file:
+        for line in file:
+            if line.startswith(f'{user}:'):
+                return [int(number) for number in line.split(':')[1:]]
+    raise RuntimeError(f'cannot find UID mappings for user "{user}": no subuid ranges found for user')
 
 
 def path(pod):

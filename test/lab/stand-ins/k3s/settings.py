@@ -1,11 +1,14 @@
-"""Where things are, and what /etc/rancher/k3s/config.yaml and the command line say."""
+"""Where things are, and what /etc/rancher/k3s/config.yaml (or rke2) and the command line say."""
 import glob
 import os
 import re
 import socket
+import sys
 
 SOCKET = '/run/k3s/containerd/containerd.sock'
 HERE = '/usr/local/lib/lab/k3s'
+# RKE2 is K3s under other names
+PRODUCT = 'rke2' if os.path.basename(sys.argv[0]) == 'rke2' else 'k3s'
 
 
 own_version = None
@@ -15,7 +18,7 @@ def version():
     if own_version:
         return own_version
     with open(f'{HERE}/VERSION') as file:
-        return file.read().strip()
+        return file.read().strip().replace('+k3s', '+rke2r' if PRODUCT == 'rke2' else '+k3s')
 
 
 def has_drop_ins():
@@ -27,7 +30,7 @@ def has_drop_ins():
 def load(arguments):
     """Options by name: config.yaml, config.yaml.d/*.yaml, then --flags. Lists are lists, everything else is text."""
     found = {}
-    for path in ['/etc/rancher/k3s/config.yaml', *sorted(glob.glob('/etc/rancher/k3s/config.yaml.d/*.yaml'))]:
+    for path in [f'/etc/rancher/{PRODUCT}/config.yaml', *sorted(glob.glob(f'/etc/rancher/{PRODUCT}/config.yaml.d/*.yaml'))]:
         if os.path.exists(path):
             with open(path) as file:
                 found.update(parse_yaml(file.read()))
@@ -39,7 +42,7 @@ def load(arguments):
         found.setdefault('token', os.environ['K3S_TOKEN'])
     if os.environ.get('K3S_URL'):
         found.setdefault('server', os.environ['K3S_URL'])
-    found.setdefault('data-dir', '/var/lib/rancher/k3s')
+    found.setdefault('data-dir', f'/var/lib/rancher/{PRODUCT}')
     found.setdefault('node-name', socket.gethostname())
     return found
 

@@ -50,6 +50,14 @@ test('RKE2 has programs of its own in its data directory, and the socket of K3s'
   });
 });
 
+test.each(['unix:///run/crio/crio.sock', '/run/crio/crio.sock'])('a CRI-O at %s is asked there', (crio) => {
+  expect(parseK3sNode(nodeReport({ crio }))).toMatchObject({
+    crio: { binary: '/usr/bin/crio', version: '1.34.2', endpoint: 'unix:///run/crio/crio.sock' },
+    containerd: undefined,
+    tools: { crictl: ['/usr/local/bin/k3s', 'crictl', '--runtime-endpoint', 'unix:///run/crio/crio.sock'] },
+  });
+});
+
 test('words behind the verb are kept', () => {
   const node = parseK3sNode(nodeReport({ role: 'server', words: '--disable traefik --data-dir /data' }));
 
