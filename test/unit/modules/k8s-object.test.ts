@@ -60,6 +60,13 @@ describe('present', () => {
     ).toEqual([]);
   });
 
+  test('a table without members is there when it is not', async () => {
+    const wanted = { ...runtimeClass, metadata: { ...runtimeClass.metadata, annotations: {} } };
+    const host = api({ 'runtimeclass.v1.node.k8s.io sysbox-runc': runtimeClass });
+
+    expect(await saysOf(planModule(k8sObject, { definition: wanted }, { host }))).toEqual([]);
+  });
+
   test('what differs is changed, and put back as it was, without what the server adds', async () => {
     const live = { ...runtimeClass, scheduling: {}, metadata: { ...runtimeClass.metadata, ...server }, status: {} };
 
