@@ -41,7 +41,7 @@ for pod in $pods; do
   while :; do
     phase=$(${sh.raw(phase)} "$ns" "$name" -o ${'jsonpath={.status.phase} {.status.reason} {.status.message}'})
     case $phase in Running*) echo "$pod is Running"; break;; Failed*) echo "$pod failed: $phase" >&2; explain "$phase" >&2; exit 1;; esac
-    all=$(${sh.raw(events)} "$ns" --field-selector "involvedObject.name=$name,type=Warning" -o ${'jsonpath={range .items[*]}{.count} {.reason}: {.message}{"\n"}{end}'})
+    all=$(${sh.raw(events)} "$ns" --field-selector "involvedObject.name=$name,type=Warning" -o ${'jsonpath={range .items[*]}{.count} {.reason}: {.message}{"\\n"}{end}'})
     said=$(printf '%s\\n' "$all" | awk ${eachOnce})
     if [ $? = 3 ] || [ $(( $(date +%s) - start )) -ge "$timeout" ]; then
       echo "$pod is not Running but ${sh.raw('${phase:-unknown}')}" >&2

@@ -20,7 +20,7 @@ interface Api {
 /** Waits for one pod, with a program `k3s` that answers what is given. */
 function wait({ phase, events = [] }: Api, seconds = 5) {
   const k3s = `#!/bin/sh
-case $* in *' pod '*) cat ${folder}/phase;; *{end}) cat ${folder}/events;; *) echo "what is $*?" >&2; exit 1;; esac\n`;
+case $* in *' pod '*) cat ${folder}/phase;; *'{"\\n"}{end}') cat ${folder}/events;; *) echo "what is $*?" >&2; exit 1;; esac\n`;
   writeFileSync(join(folder, 'k3s'), k3s, { mode: 0o755 });
   writeFileSync(join(folder, 'phase'), phase);
   writeFileSync(join(folder, 'events'), events.map((line) => `${line}\n`).join(''));
