@@ -38,7 +38,7 @@ k_undo_path(){ k_scratch=${'$'}{1%/*}/.k3sbox.${'$'}{R##*/}.$k_id;if [ -z "$CHEC
 if [ -f "$k_id.modes" ]||[ "$now" = "?" ];then :;elif [ "$now" = "$was" ]&&k_sametree "$1";then k_same;return
 elif [ -z "$FORCE" ]&&[ ! -f "$k_id.undoing" ]&&grep -qx '# end' "$k_group.after" 2>/dev/null&&[ "$now" != "$(k_of "$k_group.after" "$1")" ];then k_show "$1";k_conflict "somebody changed $1 since$([ -n "$N" ]||[ ! -f "$k_id.bak" ]||printf %s " (what was there before the run: $R/$k_id.bak)")";return;fi
 k_would||{ k_expect "$1";return;};true >"$k_id.undoing";k_tree=;k_restore "$1" "$2" >"$K/u" 2>&1;r=$?;case $r in 0|4)k_settle "$1";rm -f "$k_id.undoing";;esac
-if [ $r = 4 ];then if [ -n "$k_bad$k_before" ];then echo "not empty yet: $1" >"$K/u";else k_what="$k_what: kept $1, which is not empty";r=0;fi;fi;k_undone $r;}
+if [ $r = 4 ];then if [ -n "$k_bad$k_before" ];then echo "not empty yet: $1" >"$K/u";else k_what="$k_what: kept $1, which is not empty";if [ -n "$ONLY" ];then k_say "$k_id" same "$k_what";return;fi;r=0;fi;fi;k_undone $r;}
 k_settle(){ if [ -n "$k_tree" ];then sync -f -- "$1" 2>/dev/null||sync;elif [ -e "$1" ]&&[ ! -L "$1" ];then k_synced -- "$1" "$(dirname -- "$1")";else k_synced -- "$(dirname -- "$1")";fi;}
 k_undo_saved(){ if [ -f "${'$'}{k_id%.*}.begun" ];then k_undo_path "$1" all;else k_same;fi;}
 k_sametree(){ [ -d "$k_id.bak" ]&&[ ! -L "$k_id.bak" ]&&{ [ -f "$k_id.begun" ]||[ -f "${'$'}{k_id%.*}.begun" ];}||return 0;[ "$(k_list "$1")" = "$(k_list "$k_id.bak")" ];}

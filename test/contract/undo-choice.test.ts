@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
@@ -85,6 +85,22 @@ describe.each(shells)('taking back a part with %s', (_name, shell) => {
     const undone = await made.host.undo('r1', undefined, { only: [chosen, '0002.1'] });
     expect(undone).toMatchObject([{ step: chosen, result: 'blocked', blockedBy: later }]);
     expect(readTree(made.folder)).toEqual(changed);
+  });
+
+  test('leaves a folder to the rest in which there is something, also of a step whose mark a power cut took', async () => {
+    const made = hostWithTree(shell);
+    const before = readTree(made.folder);
+    const at = (name: string): string => join(made.folder, name);
+    const make: Op = { kind: 'directory', path: at('made') };
+    await made.host.act([group('0001', [make]), group('0002', [write(at('made/new'), 'new')])], undefined, {
+      run: 'r1',
+    });
+    for (const mark of ['begun', 'rc']) rmSync(join(made.state, 'runs/r1', `0002.0.${mark}`));
+
+    expect(stepsOf(await made.host.undo('r1', undefined, { only: ['0001.0'] }))).toEqual(['0001.0 same']);
+
+    expect(stepsOf(await made.host.undo('r1', undefined, {}))).toEqual(['0002.0 undone', '0001.0 undone']);
+    expect(readTree(made.folder)).toEqual(before);
   });
 
   test('says what is not restarted', async () => {
