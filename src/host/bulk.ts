@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import type { Readable } from 'node:stream';
+import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 
 import { TaskFailedError, UnreachableError } from '../base/errors.ts';
@@ -24,18 +23,33 @@ export async function stageFile(
   { place, file, sha256 }: { readonly place: RunPlace; readonly file: string; readonly sha256: string },
   signal: AbortSignal,
 ): Promise<void> {
-  const read = (start: number): Readable => createReadStream(file, { start, highWaterMark: chunkBytes });
   const send = async (source: AsyncIterable<Buffer>, how: Receiving, fine: readonly number[]): Promise<ProgramEnd> => {
     const program = await startBulk(transport, become, stageCommand(place, sha256, how));
     return sendTo(program, source, { what: `cannot send ${file}`, signal, fine });
   };
   const packer = new Packer();
   if (await isCompressible(file)) {
-    const { exitCode } = await send(packer.pack(read(0)), { receive: unpack }, [0, noGzip, notWhole]);
+    const { exitCode } = await send(packer.pack(piecesOf(file, 0)), { receive: unpack }, [0, noGzip, notWhole]);
     if (exitCode === 0) return;
     if (exitCode === noGzip) packer.plainBytes = 0;
   }
-  await send(read(packer.plainBytes), { append: packer.plainBytes > 0 }, [0]);
+  await send(piecesOf(file, packer.plainBytes), { append: packer.plainBytes > 0 }, [0]);
+}
+
+/**
+ * A file's bytes from `start` on, in one buffer: a piece is overwritten by the next one, which is asked for when it has been sent. With a
+ * buffer for each, collecting garbage takes a third of the time.
+ */
+async function* piecesOf(file: string, start: number): AsyncGenerator<Buffer> {
+  const buffer = Buffer.alloc(chunkBytes);
+  await using handle = await open(file);
+  for (let at = start; ;) {
+    const { bytesRead } = await handle.read(buffer, 0, chunkBytes, at);
+    if (bytesRead === 0) return;
+    // A short one fits into a stream's own buffer, where it may still wait when the next one is asked for.
+    yield bytesRead === chunkBytes ? buffer : Buffer.from(buffer.subarray(0, bytesRead));
+    at += bytesRead;
+  }
 }
 
 async function sendTo(
