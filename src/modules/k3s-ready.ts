@@ -2,9 +2,12 @@ import { z } from 'zod';
 
 import { TaskFailedError } from '../base/errors.ts';
 import { parseDuration } from '../base/duration.ts';
+import type { Step } from '../base/op.ts';
 import { sh } from '../base/sh.ts';
-import { readClusterNodes, whyOutage } from './k3s/cluster-nodes.ts';
+import type { HostReader } from '../host/reader.ts';
+import { type ClusterNode, readClusterNodes, whyOutage } from './k3s/cluster-nodes.ts';
 import { kubectl } from './k3s/kubectl.ts';
+import { signsOfLife } from './k3s/signs-of-life.ts';
 import { defineModule, unchanged } from './module.ts';
 import { flag } from './shared/args.ts';
 
@@ -54,14 +57,16 @@ export const k3sReady = defineModule({
       );
     }
     const spared = isForOthers ? names : [];
+    const alive = isAllowed ? undefined : await signsOfOthers(host, nodes, names);
     const waiting = nodes.filter(({ name, isReady }) => !isReady && !spared.includes(name)).map(({ name }) => name);
-    if (waiting.length === 0) return unchanged;
+    if (waiting.length === 0) return alive === undefined ? unchanged : { steps: [alive] };
     const ready =
       'jsonpath={range .items[*]}{.metadata.name} {.status.conditions[?(@.type=="Ready")].status}{"\\n"}{end}';
     const away = `away= ${spared.join(' ')} `;
     return {
       message: `not Ready: ${waiting.join(', ')}`,
       steps: [
+        ...(alive === undefined ? [] : [alive]),
         {
           say: `wait for ${waiting.join(', ')} to be Ready`,
           do: {
@@ -77,3 +82,15 @@ export const k3sReady = defineModule({
     };
   },
 });
+
+/** Before a server goes away, the others that are Ready have to show that they are there. */
+async function signsOfOthers(
+  host: HostReader,
+  nodes: readonly ClusterNode[],
+  names: readonly string[],
+): Promise<Step | undefined> {
+  const servers = nodes.filter(({ isControlPlane }) => isControlPlane);
+  const others = servers.filter(({ name, isReady }) => isReady && !names.includes(name)).map(({ name }) => name);
+  if (others.length === 0 || servers.every(({ name }) => !names.includes(name))) return undefined;
+  return signsOfLife(host, others);
+}

@@ -40,6 +40,26 @@ test('the only server may restart only if that is meant', async () => {
   expect(await saysOf(planModule(k3sReady, { without: 'n1', allow_api_outage: true }, at([server])))).toEqual([]);
 });
 
+test('before a server goes away, the others show that they are there: Kubernetes is slow to call a lost one not Ready', async () => {
+  const leases = {
+    when: 'get leases',
+    stdout: 'n1 2026-11-28T01:00:01.5Z\nn2 2026-11-28T01:00:02.5Z\nn3 2026-11-28T01:00:03.5Z\n',
+  };
+  const servers = [
+    server,
+    fakeNode('n2', { roles: ['control-plane', 'etcd'] }),
+    fakeNode('n3', { roles: ['control-plane', 'etcd'] }),
+  ];
+  const among = (nodes: typeof servers) => ({ host: { probes: [leases, ...k3sProbes({ role: 'server', nodes })] } });
+  const agent = fakeNode('n4');
+
+  const { steps } = await planModule(k3sReady, { without: 'n1' }, among(servers));
+  expect(steps).toMatchObject([{ say: 'wait for a sign of life of n2, n3', changes: false, do: { kind: 'wait' } }]);
+  expect(await saysOf(planModule(k3sReady, { without: 'n4' }, among([...servers, agent])))).toEqual([]);
+  expect(await saysOf(planModule(k3sReady, { without: 'n1', allow_api_outage: true }, among(servers)))).toEqual([]);
+  expect(await saysOf(planModule(k3sReady, { without: 'n1' }, at(servers)))).toEqual([]);
+});
+
 test('an unknown node is named', async () => {
   await expect(planModule(k3sReady, { without: 'n9' }, at([server]))).rejects.toThrow('the cluster has no node n9');
 });
