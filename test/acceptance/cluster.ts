@@ -69,6 +69,11 @@ export class Cluster {
     return [...this.servers, ...this.agents];
   }
 
+  /** The nodes that it was about. */
+  get brought(): readonly string[] {
+    return this.limit === 'all' ? this.nodes : this.limit.split(':');
+  }
+
   /** Makes it, or makes it anew: K3s is running, every node has a pod that belongs to somebody, and there is no Sysbox. */
   async make(): Promise<void> {
     await this.lab.down();

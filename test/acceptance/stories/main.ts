@@ -110,7 +110,7 @@ export const whileProved: readonly Story[] = [
         stage.says(evicting, /^n2 .*failed/, /nobody would make these pods of node n2 again: default\/sample/);
         const path = 'jsonpath={.status.phase} {.status.containerStatuses[0].restartCount}';
         stage.same('the pod goes on', await cluster.kubectl(`get pod sample -o '${path}'`), 'Running 0');
-        await stage.offered(cluster.nodes);
+        await stage.offered(cluster.brought);
       });
     },
   },
@@ -135,9 +135,9 @@ export const whileProved: readonly Story[] = [
         ]);
         stage.same('then', (await cluster.root('n2', pods)).trim(), '0');
         stage.same('its programs', (await cluster.root('n2', 'ls /usr/bin | grep sysbox || :')).trim(), '');
-        await stage.offered(cluster.nodes.filter((node) => node !== 'n2'));
+        await stage.offered(cluster.brought.filter((node) => node !== 'n2'));
         await stage.k3sbox(0, 'rollback', run.run);
-        await stage.offered(cluster.nodes);
+        await stage.offered(cluster.brought);
       });
     },
   },
@@ -158,7 +158,7 @@ export const wayBack: readonly Story[] = [
         stage.same('the pod goes on', await cluster.kubectl("get pod sample -o 'jsonpath={.status.phase}'"), 'Running');
       });
       const rollback = await stage.k3sbox(0, 'rollback', run);
-      await stage.hosts(rollback, Object.fromEntries(cluster.nodes.map((node) => [node, 'rolled-back'])));
+      await stage.hosts(rollback, Object.fromEntries(cluster.brought.map((node) => [node, 'rolled-back'])));
       cluster.broughtBy = undefined;
       await stage.offered([]);
     },
