@@ -16,7 +16,7 @@ const args = z.strictObject({
     .union([z.string(), z.array(z.string()).min(1)])
     .optional()
     .describe(
-      'Name of a node that is about to go away for a while, or of several at a time: can the cluster spare them?',
+      'Name of a node that is about to go away for a while, or of several at a time: can the cluster spare them? Before a server goes, the others have to give a sign of life.',
     ),
   allow_api_outage: flag('Accept that the API is away while `without` restarts (default no).'),
   others_only: flag('Wait for the other nodes only: what is broken may go away (default no).'),
