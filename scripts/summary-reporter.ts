@@ -10,7 +10,7 @@ export interface Summary {
   readonly passed: number;
   /** What failed, with the beginning of why: tests, and hooks that kept tests from running. */
   readonly failed: readonly Failure[];
-  /** Each reason once: a skipped group of tests carries its reason in its title. */
+  /** Tests and groups, each once, whose titles carry the reason. */
   readonly skipped: readonly string[];
   /** Tests that passed when they were tried again, with the beginning of why they failed at first. */
   readonly passedLater: readonly Failure[];
@@ -37,6 +37,15 @@ function nameOf(test: TestCase): string {
   return `${test.module.relativeModuleId} > ${test.fullName}`;
 }
 
+/** The whole group, where that is skipped and not this test alone. */
+function skippedName(test: TestCase): string {
+  let { fullName } = test;
+  for (let group = test.parent; group.type === 'suite'; group = group.parent) {
+    if (group.options.mode === 'skip') ({ fullName } = group);
+  }
+  return fullName;
+}
+
 /** What a hook, an import or a describe has thrown. */
 function failuresOutsideTests(module: TestModule): readonly Failure[] {
   const groups = [...module.children.allSuites()].map((suite) => ({
@@ -52,9 +61,7 @@ function summarize(modules: readonly TestModule[]): Summary {
   const tests = modules.flatMap((module) => [...module.children.allTests()]);
   const inState = (state: string): readonly TestCase[] => tests.filter((test) => test.result().state === state);
   const ran = modules.filter((module) => failuresOutsideTests(module).length === 0);
-  const skipped = ran
-    .flatMap((module) => Array.from(module.children.allTests('skipped'), ({ fullName }) => fullName))
-    .map((name) => name.split(' > ')[0] ?? name);
+  const skipped = ran.flatMap((module) => Array.from(module.children.allTests('skipped'), skippedName));
   return {
     passed: inState('passed').length,
     failed: [

@@ -6,13 +6,10 @@ import { planNoRuntime, planRuntime } from './k3s/runtime-plan.ts';
 import { runtimePlace } from './k3s/runtime-place.ts';
 import { guarded, noPodsRunWith } from './k3s/undo-guards.ts';
 import { defineModule, type Planned } from './module.ts';
-import { flag, hostPath } from './shared/args.ts';
+import { flag, handlerName, hostPath } from './shared/args.ts';
 
 const args = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'must be small letters, digits and dashes')
-    .describe('Name of the handler, as a RuntimeClass names it.'),
+  name: handlerName(),
   binary: hostPath('The OCI runtime.'),
   type: z.string().min(1).default('io.containerd.runc.v2').describe('containerd shim.'),
   state: z.enum(['present', 'absent']).default('present').describe('Whether containerd is to know the runtime.'),

@@ -4,13 +4,10 @@ import { crioFile, planCrioRuntime, planNoCrioRuntime, requireCrio } from './k3s
 import { requireK3sNode } from './k3s/k3s-node.ts';
 import { guarded, noPodsRunWith } from './k3s/undo-guards.ts';
 import { defineModule, type Planned } from './module.ts';
-import { flag, hostPath } from './shared/args.ts';
+import { flag, handlerName, hostPath } from './shared/args.ts';
 
 const args = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'must be small letters, digits and dashes')
-    .describe('Name of the handler, as a RuntimeClass names it.'),
+  name: handlerName(),
   binary: hostPath('The OCI runtime.'),
   state: z.enum(['present', 'absent']).default('present').describe('Whether CRI-O is to know the runtime.'),
   adopt: flag(

@@ -10,6 +10,14 @@ export function hostPath(description: string) {
     .describe(description);
 }
 
+/** The name by which a RuntimeClass names an OCI runtime, as Kubernetes allows it. */
+export function handlerName() {
+  return z
+    .string()
+    .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'must be small letters, digits and dashes')
+    .describe('Name of the handler, as a RuntimeClass names it.');
+}
+
 /** Text, or a number that stands for it: `version: 3`, `owner: 1000`. */
 export function textual(description: string) {
   return z.union([z.string(), z.number()]).transform(String).describe(description);
