@@ -89,7 +89,7 @@ const lines = fc.array(fc.constantFrom('a', 'b', 'c', '', '--- x', '+++ y', '@@'
 const text = fc.tuple(lines, fc.boolean()).map(([all, end]) => all.join('\n') + (end && all.length > 0 ? '\n' : ''));
 
 test.skipIf(spawnSync('patch', ['--version']).error !== undefined)(
-  'patch(1) turns the old text into the new one',
+  'patch(1) turns the old text into the new one (needs patch)',
   () => {
     const folder = mkdtempSync(join(tmpdir(), 'k3sbox-diff-'));
     const file = join(folder, 'file');

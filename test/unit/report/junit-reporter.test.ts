@@ -101,7 +101,7 @@ test('whatever a host prints, the document stays well formed', async () => {
   );
 });
 
-test.skipIf(!hasPython())('an XML parser reads it', async () => {
+test.skipIf(!hasPython())('an XML parser reads it (needs python3)', async () => {
   const parse =
     'import sys, xml.etree.ElementTree as e; print(len(e.parse(sys.stdin).getroot().findall(".//testcase")))';
 
