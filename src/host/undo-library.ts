@@ -43,12 +43,12 @@ k_settle(){ if [ -n "$k_tree" ];then sync -f -- "$1" 2>/dev/null||sync;elif [ -e
 k_undo_saved(){ if [ -f "${'$'}{k_id%.*}.begun" ];then k_undo_path "$1" all;else k_same;fi;}
 k_sametree(){ [ -d "$k_id.bak" ]&&[ ! -L "$k_id.bak" ]&&{ [ -f "$k_id.begun" ]||[ -f "${'$'}{k_id%.*}.begun" ];}||return 0;[ "$(k_list "$1")" = "$(k_list "$k_id.bak")" ];}
 k_list(){ (cd "$1"&&find . -type d -exec stat -c '%f %u %g %n' {} +;find . ! -type d -exec stat -c '%f %u %g %N' {} +;find . -type f -exec sha256sum {} +) 2>/dev/null|LC_ALL=C sort;}
-k_restore(){ if [ -f "$k_id.modes" ];then k_tree=1;while IFS= read -r l;do m=${'$'}{l%% *};l=${'$'}{l#* };o=${'$'}{l%% *};f=${'$'}{l#* };if [ -L "$f" ];then chown -h -- "$o" "$f";else chown -- "$o" "$f"&&chmod -- "$m" "$f";fi;done <"$k_id.modes";return;fi
+k_restore(){ if [ -f "$k_id.modes" ];then k_tree=1;while IFS= read -r l;do m=${'$'}{l%% *};l=${'$'}{l#* };o=${'$'}{l%% *};f=${'$'}{l#* };if [ -L "$f" ];then chown -h -- "$o" "$f";else chown -- "$o" "$f"&&chmod -- "0000$m" "$f";fi;done <"$k_id.modes";return;fi
 if [ -e "$k_id.bak" ]||[ -L "$k_id.bak" ];then if [ -d "$k_id.bak" ]&&[ ! -L "$k_id.bak" ];then k_tree=1;[ -n "$was" ]||return 1;if k_samedisk "$(dirname -- "$1")" .;then rm -rf -- "$1";mv -- "$k_id.bak" "$1";return;fi
 t=$(dirname -- "$1")/.k3sbox.undo;rm -rf -- "$t";cp -a -- "$k_id.bak" "$t"||{ rm -rf -- "$t";return 1;};rm -rf -- "$1"&&mv -- "$t" "$1";return;fi
 t=$(dirname -- "$1")/.k3sbox.undo;rm -rf -- "$t";cp -a -- "$k_id.bak" "$t"||{ rm -rf -- "$t";return 1;};{ [ -L "$t" ]||k_synced -- "$t";}&&k_mv "$t" "$1";return;fi
 if [ -z "$was" ];then if [ -n "$2" ];then rm -rf -- "$1";elif [ -d "$1" ]&&[ ! -L "$1" ];then rmdir -- "$1"||{ [ -z "$(ls -A -- "$1" 2>/dev/null)" ]||return 4;return 1;};else rm -f -- "$1";fi;return;fi
-set -- "$1" $was;m=$(printf '%o' $((0x$2&4095)));chown -- "$3:$4" "$1"&&chmod -- "$m" "$1";}
+set -- "$1" $was;m=$(printf '%06o' $((0x$2&4095)));chown -- "$3:$4" "$1"&&chmod -- "$m" "$1";}
 k_booted(){ ! grep -qxF "Boot=$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)" "$k_id.unit";}
 k_stopnow(){ case $a in inactive|failed)[ -n "$ONLY" ]&&! k_booted||n=--now;;esac;}
 k_undo_unit(){ a=$(sed -n 's/^ActiveState=//p' "$k_id.unit" 2>/dev/null);f=$(sed -n 's/^UnitFileState=//p' "$k_id.unit" 2>/dev/null);v= n=

@@ -138,6 +138,24 @@ describe.each(shells)('taking back with %s', (_name, shell) => {
     expect(readTree(made.folder)).toEqual(before);
   });
 
+  test.each([false, true])(
+    'bits of a folder that chmod leaves alone when it is told three digits (recursive: %s)',
+    async (recursive) => {
+      const made = hostWithTree(shell);
+      const path = join(made.folder, 'full');
+      const before = readTree(made.folder);
+      const rights: Op = recursive
+        ? { kind: 'attributes', path, mode: '2755', recursive }
+        : { kind: 'directory', path, mode: '2755' };
+
+      const run = await act(made, [rights]);
+      expect(statSync(path).mode & 0o7777).toBe(0o2755);
+      await made.host.undo(run, undefined, {});
+
+      expect(readTree(made.folder)).toEqual(before);
+    },
+  );
+
   test('never what a name with lines in it says', async () => {
     const made = hostWithTree(shell);
     const [full, victim] = [join(made.folder, 'full'), join(made.folder, 'a')];
