@@ -20,6 +20,7 @@ import { readLibrary } from './read-library.ts';
 import type { Query } from './query.ts';
 import { renderGuard, renderQuestions } from './read-script.ts';
 import { renderAgain, renderUndo, renderUndoGuard } from './step-undo.ts';
+import { renderTogether, togetherLibrary, togetherRuns } from './together.ts';
 import { undoProgram } from './undo-library.ts';
 
 export interface ActScript {
@@ -56,6 +57,7 @@ export function renderAct(groups: readonly ActGroup[], options: ActScriptOptions
     readLibrary,
     lookLibrary,
     actLibrary,
+    ...(groups.some(({ steps }) => steps.length > 1) ? [togetherLibrary] : []),
     ...(groups.some(({ steps }) => steps.some(({ step }) => isInBackground(step))) ? [startLibrary(`${nonce}J`)] : []),
     options.hasUndo ? '[ -f "$R/undo" ]||exit 1' : writeUndo(),
     'cd "$R"||exit 1',
@@ -112,7 +114,7 @@ function renderGroup(
     ...steps.flatMap((step) => renderUndoGuard(step, `${nonce}G${step.id}`, place(step))),
     `k_synced $W ${id}.undo .`,
     leave,
-    ...steps.map((step) => `${renderStep(step, place(step))}${hasCommands ? '' : renderWrote(step)}`),
+    ...renderSteps(steps, place, (step) => (hasCommands ? '' : renderWrote(step))),
     ...(paths === '' ? [] : [renderSeen(id, touched, hasCommands ? [] : steps)]),
   ].join('\n');
 }
@@ -130,6 +132,26 @@ function renderBefore(guard: Guard | undefined, touched: readonly string[]): str
   const look = `k_look ${touched.map(quote).join(' ')}`;
   if (guard?.text === undefined || !touched.every((path) => guard.covers.has(path))) return look;
   return `if k_linked ${touched.map(quote).join(' ')};then ${look};else printf '%s\\n' "$k_g";fi`;
+}
+
+/** The steps in their order; `behind` each, what follows it. Those that one process may do are only done by the shell if it has not. */
+function renderSteps(
+  steps: readonly ActStep[],
+  place: (step: ActStep) => OpPlace,
+  behind: (step: ActStep) => string,
+): string[] {
+  const runs = togetherRuns(steps, place);
+  let end = 0;
+  return steps.flatMap((step, i) => {
+    const count = runs.get(i);
+    if (count !== undefined) end = i + count;
+    const text = renderStep(step, place(step));
+    return [
+      ...(count === undefined ? [] : [renderTogether(steps.slice(i, end), place)]),
+      ...(i < end ? [`[ -s ${step.id}.rc ]||{`, text, '}'] : [text]),
+      behind(step),
+    ].filter((line) => line !== '');
+  });
 }
 
 /** The texts of a group's files, and what writes them before its first step. */
@@ -164,7 +186,7 @@ function renderSeen(id: string, touched: readonly string[], written: readonly Ac
 function renderWrote({ step: { do: op } }: ActStep): string {
   const sum = op.kind === 'file' ? writtenSum(op) : undefined;
   if (op.kind !== 'file' || sum === undefined) return '';
-  return `\nk_wrote="\${k_wrote}${sum}  "${quote(op.path)}$k_nl`;
+  return `k_wrote="\${k_wrote}${sum}  "${quote(op.path)}$k_nl`;
 }
 
 function isOnPath(op: Op): boolean {

@@ -191,7 +191,8 @@ function renderPayload(bytes: Buffer, temp: string, place: OpPlace): { readonly 
   return { put: `k_payload ${bytes.length} ${temp}`, skip: `k_skip ${bytes.length};` };
 }
 
-function temporaryBeside(path: string, { id, run }: OpPlace): string {
+/** Where a file's new content waits until it is renamed. */
+export function temporaryBeside(path: string, { id, run }: OpPlace): string {
   // What the same run left there when it was cut off is removed by `k_old`. No suffix such as .toml: containerd and others load whatever matches, dot-files included.
   return `${path.slice(0, path.lastIndexOf('/'))}/.k3sbox.${run}.${id}`;
 }
@@ -218,11 +219,12 @@ function renderRecursive(path: string, rights: Ownership): string {
 }
 
 /** Padded with zeros: with fewer than five digits, chmod leaves a directory's setuid and setgid bits as they are. */
-function modeWord(mode: string | undefined): string {
+export function modeWord(mode: string | undefined): string {
   return mode === undefined ? "''" : quote(mode.padStart(6, '0'));
 }
 
-function ownerWord({ owner, group }: Ownership): string {
+/** What chown takes: "root:adm", ":adm", or nothing. */
+export function ownerWord({ owner, group }: Ownership): string {
   if (owner === undefined && group === undefined) return '';
   return `${owner ?? ''}${group === undefined ? '' : `:${group}`}`;
 }

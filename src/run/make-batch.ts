@@ -3,6 +3,7 @@ import { dirname } from 'node:path/posix';
 import { assertNever } from '../base/assert-never.ts';
 import { touchedPaths } from '../host/op-script.ts';
 import type { ActGroup, ActStep } from '../host/act-group.ts';
+import type { Answer } from '../host/answers.ts';
 import { makeGuard, type Answered } from '../host/guard.ts';
 import { isFollowed } from '../host/job-script.ts';
 import type { Op, Step } from '../base/op.ts';
@@ -40,6 +41,8 @@ interface Open {
     readonly record: boolean;
   }[];
   readonly touched: Set<string>;
+  /** Of these, the folders that are made, or only get other rights. */
+  readonly folders: Set<string>;
   opaque: boolean;
 }
 
@@ -60,7 +63,8 @@ export function makeBatch(items: readonly BatchItem[], nextGroup: () => string, 
     const stops = item.stopAfter || item.steps.some(isFollowed);
     let group = groups.at(-1);
     if (group === undefined || !mayJoin(item, group)) groups.push((group = open(index, false)));
-    group.reads.push(...item.reads);
+    const made = group.folders;
+    group.reads.push(...item.reads.filter((read) => !isOfFolder(read, made)));
     for (const [i, step] of item.steps.entries()) {
       const names = touches(step.do);
       // The rest of an item behind an opaque step is saved only when that step is through; texts are only then written at once when
@@ -73,6 +77,7 @@ export function makeBatch(items: readonly BatchItem[], nextGroup: () => string, 
       group.steps.push({ item: index, step, stopAfter: last && stops, record });
       for (const name of names) {
         group.touched.add(name);
+        if (step.do.kind === 'directory') group.folders.add(name);
         touched.add(name);
       }
       if (isOpaque(step)) {
@@ -106,7 +111,7 @@ function finish(groups: readonly Open[], covered: number, nextGroup: () => strin
 }
 
 function open(firstItem: number, isRest: boolean): Open {
-  return { firstItem, isRest, reads: [], steps: [], touched: new Set(), opaque: false };
+  return { firstItem, isRest, reads: [], steps: [], touched: new Set(), folders: new Set(), opaque: false };
 }
 
 function isInNewFolder({ do: op }: Step, { touched }: Open): boolean {
@@ -118,7 +123,36 @@ function mayJoin(item: BatchItem, group: Open): boolean {
   // Through links it reaches what goes by other names here: what those steps left is noted before.
   if (group.steps.length > 0 && item.steps.some(isRecursive)) return false;
   const changes = item.steps.flatMap(({ do: op }) => touches(op));
+  if (item.steps.length > 0 && item.steps.every(({ do: op }) => op.kind === 'directory')) {
+    return mayJoinFolders(item.reads, changes, group);
+  }
   return !rests(item, group.touched) && !changes.some((name) => isTouched(name, group.touched));
+}
+
+/**
+ * Folders are made one below the other in one group: what a plan sees of a folder that the group has made is what the group has made of it, and
+ * below a folder nothing changes by that.
+ */
+function mayJoinFolders(reads: readonly Answered[], changes: readonly string[], { touched, folders }: Open): boolean {
+  const others = new Set([...touched].filter((name) => !folders.has(name)));
+  const rest = reads.filter((read) => !isOfFolder(read, folders));
+  const mayRest = (name: string, plain: boolean): boolean =>
+    isTouched(name, plain ? others : touched) || [...folders].some((folder) => folder.startsWith(`${name}/`));
+  return (
+    !rest.some((read) => readNames(read).some((name) => mayRest(name, isPlain(read.answer)))) &&
+    !changes.some((name) => touched.has(name) || isTouched(name, others))
+  );
+}
+
+/** Whether the answer is about one of these folders itself, and so about what the steps before have made of it. */
+function isOfFolder({ query, answer }: Answered, folders: ReadonlySet<string>): boolean {
+  const isFolder = answer.kind === 'path' && answer.state.type === 'directory';
+  return query.kind === 'path' && isFolder && isPlain(answer) && folders.has(`path ${query.path}`);
+}
+
+/** About a path that no link leads away from. */
+function isPlain(answer: Answer): boolean {
+  return answer.kind === 'path' && answer.state.target === undefined;
 }
 
 function isRecursive({ do: op }: Step): boolean {

@@ -16,7 +16,10 @@ export function actRules(script: SimScript): readonly Rule[] {
       (checked, paths) => group.lookBefore(shellWords(checked ?? paths ?? '')),
     ],
     // What will be replaced is remembered when it is looked at; drafts beside their targets are nobody's business.
-    [/^true >\S+\.begun\|\|exit 1$|^\{$|^\} 2>&1$|^\{ k_save |^\}\|\|exit 1$|^k_prepare |^k_modes /, () => {}],
+    [
+      /^true >\S+\.begun\|\|exit 1$|^\{$|^\} 2>&1$|^\{ k_save |^\}\|\|exit 1$|^k_prepare |^k_modes |^k_together |^\[ -s \S+\.rc \]\|\|\{$/,
+      () => {},
+    ],
     [/^(k_t\d+_\d+)=([^]*)$/, (name = '', text = '') => texts.set(name, shellWords(text)[0] ?? '')],
     [/^k_print ([^]*) >(\d+)\.undo\|\|exit 1$/, (text = '', id = '') => group.log(id, shellWords(text)[0] ?? '')],
     [/^true >(\S+)\.begun\|\|exit 1;(?:k_synced .*;)?k_begin /, (step = '') => script.frameBoth(`B ${step};`)],
@@ -43,7 +46,7 @@ export function actRules(script: SimScript): readonly Rule[] {
     [/^r=\$\?;\[ \$r = 0 \]&&k_keep (.*)$/, (words = '') => file.setMode(shellWords(words)[2] ?? '')],
     [/^r=\$\?;\[ \$r = 0 \]&&k_replace /, () => file.replace()],
     [/^r=\$\?;\[ \$r = 0 \]\|\|rm -f /, () => {}],
-    [/^(?:k_record \S+ &&\{ )?\/bin\/sh -c .* 9<<'(\w+)'$/, (end = '') => perform(script, script.hereDocument(end))],
+    [/^(?:k_record \S+ &&\{ )?\/bin\/sh -c [^]* 9<<'(\w+)'$/, (end = '') => perform(script, script.hereDocument(end))],
     [/^\} >"\$K\/out"/, () => {}],
   ];
 }

@@ -2,6 +2,7 @@ import { quote } from '../../src/base/sh.ts';
 import { actLibrary, lookLibrary } from '../../src/host/act-library.ts';
 import { factsScript } from '../../src/host/facts.ts';
 import { readLibrary } from '../../src/host/read-library.ts';
+import { togetherLibrary } from '../../src/host/together.ts';
 import { undoProgram } from '../../src/host/undo-library.ts';
 import { actRules } from './sim-acts.ts';
 import type { SimHost } from './sim-host.ts';
@@ -25,6 +26,7 @@ const known: readonly (readonly [text: string, word: string])[] = [
   [readLibrary, ''],
   [lookLibrary, ''],
   [actLibrary, ''],
+  [togetherLibrary, ''],
   [factsScript, 'k_facts'],
 ];
 

@@ -30,6 +30,10 @@ export function readsPath(path: string): Answered {
   return { query: { kind: 'path', path }, answer: { kind: 'path', state: stateAt(path) } };
 }
 
+export function readsFolder(path: string): Answered {
+  return { query: { kind: 'path', path }, answer: { kind: 'path', state: { ...stateAt(path), type: 'directory' } } };
+}
+
 export function readsLink(path: string, target: string): Answered {
   const state: PathState = { ...stateAt(path), type: 'file', target };
   return { query: { kind: 'path', path, follow: true }, answer: { kind: 'path', state } };

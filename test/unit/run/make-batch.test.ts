@@ -8,6 +8,7 @@ import {
   exec,
   makeFolder,
   reads,
+  readsFolder,
   readsLink,
   readsPath,
   readsProbe,
@@ -59,6 +60,21 @@ describe('groups', () => {
       ['0', '1? 1'],
     ],
     ['a step above it', [{ does: [makeFolder('/etc')] }, { reads: [a], does: [write('/x')] }], ['0', '1? 1']],
+    [
+      'folders below each other',
+      [
+        { reads: [a], does: [makeFolder('/etc/a')] },
+        { reads: [readsFolder('/etc/a'), readsPath('/etc/a/b')], does: [makeFolder('/etc/a/b')] },
+        { reads: [readsFolder('/etc/a/b')], does: [makeFolder('/etc/a/b/c')] },
+        { reads: [readsFolder('/etc/a')], does: [write('/etc/a/x')] },
+      ],
+      ['0? 0 1 2', '3? 3'],
+    ],
+    [
+      'a folder through a link to one that is made',
+      [{ does: [makeFolder('/etc/a')] }, { reads: [readsLink('/link', '/etc/a')], does: [makeFolder('/link/b')] }],
+      ['0', '1? 1'],
+    ],
     [
       'a step below it',
       [{ does: [write('/etc/a')] }, { reads: [reads({ kind: 'tree', path: '/etc' })], does: [exec] }],
