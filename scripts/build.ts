@@ -3,4 +3,4 @@ import { resolve } from 'node:path';
 import { bundle } from './bundle.ts';
 
 /** `npm run build`: k3sbox in `dist/`. */
-bundle(resolve(import.meta.dirname, '../dist'));
+await bundle(resolve(import.meta.dirname, '../dist'));

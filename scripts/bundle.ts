@@ -1,17 +1,28 @@
 import { cpSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 
-import { buildSync } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 
 const root = resolve(import.meta.dirname, '..');
+
+/** ssh2 has native parts, which stay where npm has compiled them. It does without when they are not there. */
+const nativeParts: Plugin = {
+  name: 'native parts',
+  setup: (bundling) => {
+    bundling.onResolve({ filter: /\.node$/ }, ({ path, resolveDir }) => {
+      const file = relative(join(root, 'node_modules'), join(resolveDir, path));
+      return { path: file, external: true };
+    });
+  },
+};
 
 /**
  * Builds k3sbox into a folder: one file for what every command needs, and one for each part that some load later. Loaded from 700 files,
  * as tsc would make them, a run needs twice the time until it has read its playbook.
  */
-export function bundle(folder: string): void {
+export async function bundle(folder: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
-  buildSync({
+  await build({
     absWorkingDir: root,
     entryPoints: ['src/cli/main.ts'],
     outdir: join(folder, 'cli'),
@@ -24,10 +35,12 @@ export function bundle(folder: string): void {
     minifySyntax: true,
     minifyWhitespace: true,
     logLevel: 'warning',
-    // They come with native parts, which they look for beside themselves.
-    external: ['ssh2', 'node-ssh'],
-    // Packages in CommonJS ask for Node's own modules.
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    plugins: [nativeParts],
+    external: ['cpu-features'],
+    // Packages in CommonJS ask for Node's own modules, and for the folder that they are in.
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url), __dirname = import.meta.dirname;",
+    },
   });
   // The files that reports are made of are read as they are.
   cpSync(join(root, 'src/report/html/page'), join(folder, 'cli/page'), { recursive: true });

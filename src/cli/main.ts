@@ -1,14 +1,11 @@
 #!/usr/bin/env node
 import { setFlagsFromString } from 'node:v8';
 
+import { engineFlags } from './engine-flags.ts';
 import { systemIo } from './io.ts';
 import { runCli } from './run-cli.ts';
 
-// A fleet leaves much behind that is soon garbage. Left alone, V8 lets it grow to four times what is in use before it looks.
-setFlagsFromString('--heap-growing-percent=30');
-
-// A run is over in seconds. Left alone, V8 spends two fifths of its CPU time on optimising code that is then hardly used any more.
-setFlagsFromString('--interrupt-budget=1000000');
+for (const flag of engineFlags(process.versions.node)) setFlagsFromString(flag);
 
 const io = systemIo();
 

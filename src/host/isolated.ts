@@ -14,7 +14,7 @@ export interface IsolatedOptions {
 
 /** Up to this length the shell itself reads the text, byte by byte: sooner done than another program is started. */
 const shortLength = 500;
-const posixShells = ['/bin/sh', '/bin/bash'];
+const posixShells = new Set(['/bin/sh', '/bin/bash']);
 
 /** Variables that are not exported, with names that no command uses. */
 const shortReader = `k3sbox_c=;while IFS= read -r k3sbox_l;do k3sbox_c="$k3sbox_c$k3sbox_l
@@ -33,7 +33,7 @@ export function renderIsolated(command: ShellCommand, options: IsolatedOptions):
     ...Object.entries(environment).map(([name, value]) => `export ${name}=${quote(value)}`),
   ];
   const text = [...before, command.text].join('\n');
-  const read = posixShells.includes(shell) && text.length <= shortLength ? shortReader : reader;
+  const read = posixShells.has(shell) && text.length <= shortLength ? shortReader : reader;
   const run = `${prefix === undefined ? '' : `${prefix} `}${quote(shell)} -c '${read}' sh 7>&-`;
   const fed = stdin === undefined ? `${run} </dev/null` : `printf '%s' ${quote(stdin)} | ${run}`;
   return `${fed} 9<<'${delimiter}'\n${text}\n${delimiter}`;

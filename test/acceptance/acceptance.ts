@@ -61,7 +61,7 @@ async function judge(): Promise<number> {
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
   const lab = new Lab(`${own}${process.pid}`);
-  const cli = buildCli((argv) => lab.inHub(argv));
+  const cli = await buildCli((argv) => lab.inHub(argv));
   const folder = mkdtempSync(join(tmpdir(), 'k3sbox-acceptance-'));
   const isSmall = options.small === true;
   const wanted = stories.filter(({ name }) => options.story?.includes(name) ?? true);

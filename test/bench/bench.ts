@@ -45,7 +45,7 @@ async function measureAll(selection: Selection): Promise<number> {
   await Cgroup.sweep();
   Stage.sweep();
   const base = await buildBase(say);
-  const cli = options.k3sbox === undefined ? buildCli() : undefined;
+  const cli = options.k3sbox === undefined ? await buildCli() : undefined;
   const { present, absent } = toolsIn(base, cli?.argv ?? [process.execPath, resolve(options.k3sbox ?? '')]);
   for (const { name, why: reason } of absent) say(`${name}: not installed: ${reason}`);
   const hosts = benchHosts(Math.max(...selection.hosts));

@@ -298,7 +298,7 @@ describe('what hosts print', () => {
 });
 
 test('a real run that fails is told with the output of the task that failed', async () => {
-  const cli = buildCli();
+  const cli = await buildCli();
   try {
     const host = `{ansible_connection: local, k3sbox_state_folder: ${folder}/state}`;
     writeFileSync(join(folder, 'hosts.yaml'), `all: {hosts: {n1: ${host}}}\n`);

@@ -54,7 +54,7 @@ export function useFleet(name: string, nodes: Readonly<Record<string, FleetNode>
     return stdout;
   };
   beforeAll(async () => {
-    cli = buildCli((argv) => lab.inHub(argv));
+    cli = await buildCli((argv) => lab.inHub(argv));
     const [first, ...others] = Object.entries(nodes);
     if (first !== undefined) await lab.new(...first);
     await Promise.all(others.map(([node, options]) => lab.new(node, options)));

@@ -18,7 +18,7 @@ let sshd: Sshd;
 let cwd: string;
 
 beforeAll(async () => {
-  cli = buildCli();
+  cli = await buildCli();
   sshd = await startSshd();
 }, 120_000);
 

@@ -12,8 +12,8 @@ vi.setConfig({ testTimeout: 60_000 });
 let cli: BuiltCli;
 let cwd: string;
 
-beforeAll(() => {
-  cli = buildCli();
+beforeAll(async () => {
+  cli = await buildCli();
 }, 120_000);
 
 afterAll(() => {

@@ -22,8 +22,8 @@ const Finished = z.object({
 let cli: BuiltCli;
 let fleet: SimulatedFleet;
 
-beforeAll(() => {
-  cli = buildCli();
+beforeAll(async () => {
+  cli = await buildCli();
 }, 120_000);
 
 afterAll(() => cli.remove());

@@ -17,8 +17,8 @@ const names = ['n1', 'n2', 'n3', 'n4', 'n5'];
 let cli: BuiltCli;
 let cwd: string;
 
-beforeAll(() => {
-  cli = buildCli();
+beforeAll(async () => {
+  cli = await buildCli();
 }, 120_000);
 
 afterAll(() => cli.remove());

@@ -34,8 +34,8 @@ export function useLocalHosts(
     return cli.start(cwd, words);
   };
   const write = (file: string, text: string): void => writeFileSync(join(cwd, file), text);
-  beforeAll(() => {
-    cli = buildCli();
+  beforeAll(async () => {
+    cli = await buildCli();
   }, 120_000);
   beforeEach(() => {
     mkdirSync(cwd, { recursive: true });

@@ -61,7 +61,7 @@ async function main(): Promise<number> {
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
   const lab = new Lab(`${own}${process.pid}`);
-  const cli = buildCli();
+  const cli = await buildCli();
   await sweep();
   const folder = join(scratch, `${own}${process.pid}`);
   mkdirSync(folder);

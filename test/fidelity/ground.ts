@@ -20,7 +20,7 @@ export async function makeGround(lab: Lab): Promise<Ground & { readonly remove: 
   writeFileSync(join(cwd, 'hosts.yaml'), await lab.inventoryYaml());
   const [first] = await lab.nodes();
   const { url, server } = await serveWeb(lab, first?.address ?? '');
-  const cli = buildCli((argv) => lab.inHub(argv));
+  const cli = await buildCli((argv) => lab.inHub(argv));
   return {
     cwd,
     web: { url, sum: createHash('sha256').update(tool).digest('hex') },

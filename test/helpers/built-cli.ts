@@ -34,11 +34,11 @@ export interface RunningCli {
 }
 
 /** Builds k3sbox as it is shipped, into a folder of its own. `wrap` makes an argv the one that runs it elsewhere. */
-export function buildCli(wrap: Wrap = (argv) => argv): BuiltCli {
+export async function buildCli(wrap: Wrap = (argv) => argv): Promise<BuiltCli> {
   const folder = mkdtempSync(join(tmpdir(), 'k3sbox-built-'));
   copyFileSync(join(root, 'package.json'), join(folder, 'package.json'));
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
-  bundle(join(folder, 'dist'));
+  await bundle(join(folder, 'dist'));
   const argv = [process.execPath, join(folder, 'dist/cli/main.js')];
   const start = (cwd: string, words: readonly string[]): RunningCli => startCli(wrap([...argv, ...words]), cwd);
   return {
