@@ -22,26 +22,46 @@ export interface Output {
 
 /** The real process. */
 export function systemIo(): Io {
+  const [stdout, stderr] = [systemOutput(process.stdout), systemOutput(process.stderr)];
   return {
     cwd: process.cwd(),
     env: process.env,
-    stdout: systemOutput(process.stdout),
-    stderr: systemOutput(process.stderr),
+    stdout,
+    stderr: {
+      ...stderr,
+      write(text) {
+        // In one file, both are to be read in the order in which they were written.
+        stdout.flush();
+        stderr.write(text);
+      },
+    },
     canAsk: process.stdin.isTTY && process.stderr.isTTY,
     pid: process.pid,
   };
 }
 
-/** A reader that goes away (`k3sbox runs show | head`) is no error, and no reason to stop a run. */
-function systemOutput(stream: NodeJS.WriteStream): Output {
+/**
+ * A reader that goes away (`k3sbox runs show | head`) is no error, and no reason to stop a run. What is written to a pipe or a file while
+ * one packet of a host is read goes there at once: each write is a system call.
+ */
+function systemOutput(stream: NodeJS.WriteStream): Output & { readonly flush: () => void } {
   let open = true;
+  let waiting = '';
   stream.on('error', () => {
     open = false;
   });
-  const write = (text: string): void => {
-    if (open) stream.write(text);
+  const flush = (): void => {
+    const text = waiting;
+    waiting = '';
+    if (open && text !== '') stream.write(text);
   };
-  return { write, terminal: terminalOf(stream, write), colour: wantsColour(stream, process.env) };
+  process.once('exit', flush);
+  const write = (text: string): void => {
+    if (waiting === '') process.nextTick(flush);
+    waiting += text;
+    if (stream.isTTY) flush();
+  };
+  return { write, flush, terminal: terminalOf(stream, write), colour: wantsColour(stream, process.env) };
 }
 
 function terminalOf(stream: NodeJS.WriteStream, write: (text: string) => void): Terminal | undefined {

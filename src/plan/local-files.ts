@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { open, readdir, realpath, stat } from 'node:fs/promises';
+import { open, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
 import type { Span } from '../base/diagnostic.ts';
+import { sha256Hex } from '../base/digest.ts';
 import { ConfigError } from '../base/errors.ts';
 import { SourceLog } from '../base/source-log.ts';
 import type { FileKind, LocalEntry, LocalFile, LocalFiles, LocalText } from '../modules/module.ts';
@@ -67,7 +68,7 @@ export class FileStore {
   async #describe(path: string): Promise<LocalFile> {
     const state = await stat(path);
     const isDirectory = state.isDirectory();
-    const sum = isDirectory ? '' : remember(this.#sums, versionOf(path, state), () => this.#sumOf(path));
+    const sum = isDirectory ? '' : remember(this.#sums, versionOf(path, state), () => this.#sumOf(path, state.size));
     return {
       file: path,
       isDirectory,
@@ -83,8 +84,8 @@ export class FileStore {
     return readHead(path, sizeBytes);
   }
 
-  async #sumOf(path: string): Promise<string> {
-    const sum = await sha256Of(path);
+  async #sumOf(path: string, sizeBytes: number): Promise<string> {
+    const sum = sizeBytes < smallBytes ? sha256Hex(await readFile(path)) : await sha256Of(path);
     this.#log.note(path, sum);
     return sum;
   }
@@ -126,6 +127,9 @@ async function readHead(path: string, sizeBytes: number): Promise<Buffer> {
     await file.close();
   }
 }
+
+/** A stream costs more than reading a file of this size at once. */
+const smallBytes = 1024 * 1024;
 
 async function sha256Of(path: string): Promise<string> {
   const hash = createHash('sha256');
