@@ -57,7 +57,7 @@ k_saveunit(){ { echo "Unit=$2";LC_ALL=C systemctl show -p ActiveState,UnitFileSt
 k_savepkgs(){ k_pkglist "$2" >"$1.pkgs"&&W="$W $1.pkgs"||return;[ "$2" != apt ]||{ k_pkgconf >"$1.conf"&&W="$W $1.conf";};}
 k_old(){ case "|$k_swept|" in *"|${'$'}{1%/*}|"*);;*)k_swept="$k_swept|${'$'}{1%/*}";for f in "${'$'}{1%.*.*}".[0-9][0-9][0-9][0-9].[0-9]*;do [ ! -e "$f" ]&&[ ! -L "$f" ]||rm -f -- "$f";done;;esac;}
 k_temp(){ case $1 in */*);;*)k_fail "not an absolute path: $1";return;;esac;if [ -d "$1" ]&&[ ! -L "$1" ];then k_fail "is a directory: $1";return;fi;d=${'$'}{1%/*};[ -d "${'$'}{d:-/}" ]||{ k_fail "no such directory: ${'$'}{d:-/}";return;};k_old "$2";umask 077;set -C;true >"$2";r=$?;set +C;umask 022;return $r;}
-k_prepare(){ [ -d "${'$'}{2%/*}" ]&&[ ! -d "$1" ]||return 0;if { k_temp "$1" "$2"&&k_print "$3" >"$2";} 2>/dev/null;then k_made="$k_made $2" k_vars="$k_vars $4";else [ ! -e "$2" ]||rm -f -- "$2";fi;}
+k_prepare(){ [ -d "${'$'}{2%/*}" ]&&[ ! -d "$2" ]||return 0;k_new=${'$'}{2%/*}/.k3sbox.$k_run.$1;if { k_temp "$2" "$k_new"&&k_print "$3" >"$k_new";} 2>/dev/null;then k_made="$k_made $k_new" k_vars="$k_vars $4";else [ ! -e "$k_new" ]||rm -f -- "$k_new";fi;}
 k_modes(){ [ -z "$k_made" ]||if chmod -- "$1" $k_made 2>/dev/null;then W="$W$k_made" k_ready="$k_ready$k_made ";for v in $k_vars;do eval "$v=1";done;else rm -f -- $k_made;fi;k_made= k_vars=;}
 k_isready(){ [ -n "$1" ]&&[ -f "$2" ];}
 k_drop(){ [ -z "$k_ready" ]||rm -f -- $k_ready;}

@@ -1,7 +1,6 @@
 import type { Op, Step } from '../base/op.ts';
 import { quote } from '../base/sh.ts';
 import type { ActGroup, ActStep } from './act-group.ts';
-import { actLibrary, lookLibrary } from './act-library.ts';
 import { startLibrary } from './job-library.ts';
 import { isFollowed, isInBackground } from './job-script.ts';
 import { renderDeadman, type BatchDeadman } from './deadman.ts';
@@ -16,12 +15,11 @@ import {
   writtenSum,
   type OpPlace,
 } from './op-script.ts';
-import { readLibrary } from './read-library.ts';
 import type { Query } from './query.ts';
 import { renderGuard, renderQuestions } from './read-script.ts';
 import { renderAgain, renderUndo, renderUndoGuard } from './step-undo.ts';
-import { renderTogether, togetherLibrary, togetherRuns } from './together.ts';
-import { undoProgram } from './undo-library.ts';
+import { isSimple, renderSimple, renderTogether, simpleLibrary } from './simple-steps.ts';
+import { hostLibrary, undoHead, undoTail } from './undo-library.ts';
 
 export interface ActScript {
   readonly script: string;
@@ -52,14 +50,12 @@ export function renderAct(groups: readonly ActGroup[], options: ActScriptOptions
   const payload: Buffer[] = [];
   const text = groups.map((group, i) => renderGroup(group, i, options, (bytes) => payload.push(bytes)));
   const script = [
-    `N=${nonce} K=$1 G= L= F= k_made= k_vars= k_ready= k_swept= k_wrote=`,
+    `N=${nonce} K=$1 k_run=${quote(place.run)} G= L= F= k_made= k_vars= k_ready= k_swept= k_wrote=`,
     runFolder(place),
-    readLibrary,
-    lookLibrary,
-    actLibrary,
-    ...(groups.some(({ steps }) => steps.length > 1) ? [togetherLibrary] : []),
+    options.hasUndo ? hostLibrary : libraryWithUndo,
+    ...(groups.some(({ steps }) => steps.some(isSimple)) ? [simpleLibrary] : []),
     ...(groups.some(({ steps }) => steps.some(({ step }) => isInBackground(step))) ? [startLibrary(`${nonce}J`)] : []),
-    options.hasUndo ? '[ -f "$R/undo" ]||exit 1' : writeUndo(),
+    '[ -f "$R/undo" ]||exit 1',
     'cd "$R"||exit 1',
     'k_own',
     ...(options.deadman === undefined ? [] : [renderDeadman(options.deadman, nonce)]),
@@ -70,13 +66,12 @@ export function renderAct(groups: readonly ActGroup[], options: ActScriptOptions
   return { script, payload: Buffer.concat(payload) };
 }
 
-let undoText: string | undefined;
-
-/** The same for every host. */
-function writeUndo(): string {
-  undoText ??= quote(undoProgram(readLibrary));
-  return `[ -f "$R/undo" ]||{ umask 077;mkdir -p "$R"&&k_print ${undoText} >"$R/undo.new"&&k_synced "$R/undo.new"&&mv "$R/undo.new" "$R/undo";r=$?;umask 022;[ $r = 0 ];}||exit 1`;
-}
+/** The functions, and the undo program, which has them too: they are sent once. The same for every host. */
+const libraryWithUndo = [
+  `k_lib=${quote(hostLibrary)}`,
+  'eval "$k_lib"',
+  `[ -f "$R/undo" ]||{ umask 077;mkdir -p "$R"&&k_print ${quote(undoHead)}"$k_lib"${quote(undoTail)} >"$R/undo.new"&&k_synced "$R/undo.new"&&mv "$R/undo.new" "$R/undo";r=$?;umask 022;[ $r = 0 ];}||exit 1`,
+].join('\n');
 
 function renderGroup(
   group: ActGroup,
@@ -100,21 +95,20 @@ function renderGroup(
   const leave = `k_leave(){ ${paths === '' ? '' : `k_seen ${id} ${paths};`}${prepared.length === 0 ? ':' : 'k_drop'};}`;
   const hasCommands = steps.some(({ step }) => !isOnPath(step.do));
   const undo = steps.toReversed().map((step) => renderUndo(step, place(step)));
-  const saves = steps.map((step) => renderSave(step.step.do, step)).filter((line) => line !== '');
   return [
     'W= k_wrote=',
     ...(guard === undefined ? [] : renderGuardCheck(guard, index, nonce)),
     ...(paths === ''
       ? []
       : [`{ ${renderBefore(guard, touched)};echo '# end';} >${id}.before||exit 1`, `W="$W ${id}.before"`]),
-    ...saves.map((line) => `{ ${line}\n}||exit 1`),
+    ...steps.flatMap((step) => renderSave(step.step.do, step)).map((line) => `${line}||exit 1`),
     ...prepared,
     `k_print ${quote([...undo, '# end', ''].join('\n'))} >${id}.undo||exit 1`,
     ...steps.flatMap((step) => renderAgain(step, `${nonce}A${step.id}`, place(step))),
     ...steps.flatMap((step) => renderUndoGuard(step, `${nonce}G${step.id}`, place(step))),
     `k_synced $W ${id}.undo .`,
     leave,
-    ...renderSteps(steps, place, (step) => (hasCommands ? '' : renderWrote(step))),
+    ...renderSteps(steps, place, !hasCommands),
     ...(paths === '' ? [] : [renderSeen(id, touched, hasCommands ? [] : steps)]),
   ].join('\n');
 }
@@ -134,23 +128,15 @@ function renderBefore(guard: Guard | undefined, touched: readonly string[]): str
   return `if k_linked ${touched.map(quote).join(' ')};then ${look};else printf '%s\\n' "$k_g";fi`;
 }
 
-/** The steps in their order; `behind` each, what follows it. Those that one process may do are only done by the shell if it has not. */
-function renderSteps(
-  steps: readonly ActStep[],
-  place: (step: ActStep) => OpPlace,
-  behind: (step: ActStep) => string,
-): string[] {
-  const runs = togetherRuns(steps, place);
-  let end = 0;
+/** The steps in their order. `notes`: what they write need not be read again, since no command may come in between. */
+function renderSteps(steps: readonly ActStep[], place: (step: ActStep) => OpPlace, notes: boolean): string[] {
+  const together = renderTogether(steps, place);
   return steps.flatMap((step, i) => {
-    const count = runs.get(i);
-    if (count !== undefined) end = i + count;
-    const text = renderStep(step, place(step));
-    return [
-      ...(count === undefined ? [] : [renderTogether(steps.slice(i, end), place)]),
-      ...(i < end ? [`[ -s ${step.id}.rc ]||{`, text, '}'] : [text]),
-      behind(step),
-    ].filter((line) => line !== '');
+    const text = isSimple(step)
+      ? renderSimple(step, place(step), notes)
+      : [renderStep(step, place(step)), ...(notes ? renderWrote(step) : [])].join('\n');
+    const line = together.get(i);
+    return line === undefined ? [text] : [line, text];
   });
 }
 
@@ -183,10 +169,10 @@ function renderSeen(id: string, touched: readonly string[], written: readonly Ac
 }
 
 /** What a step has just written need not be read again to know what it is, unless a command may come in between. */
-function renderWrote({ step: { do: op } }: ActStep): string {
+function renderWrote({ step: { do: op } }: ActStep): string[] {
   const sum = op.kind === 'file' ? writtenSum(op) : undefined;
-  if (op.kind !== 'file' || sum === undefined) return '';
-  return `k_wrote="\${k_wrote}${sum}  "${quote(op.path)}$k_nl`;
+  if (op.kind !== 'file' || sum === undefined) return [];
+  return [`k_wrote="\${k_wrote}${sum}  "${quote(op.path)}$k_nl`];
 }
 
 function isOnPath(op: Op): boolean {

@@ -53,26 +53,26 @@ export function renderOp(op: Op, place: OpPlace): string {
   }
 }
 
-/** What must be kept before an op acts, as shell text; empty when nothing must. */
-export function renderSave(op: Op, { id }: Pick<OpPlace, 'id'>): string {
+/** What must be kept before an op acts, as lines of shell. */
+export function renderSave(op: Op, { id }: Pick<OpPlace, 'id'>): readonly string[] {
   switch (op.kind) {
     case 'file':
     case 'link':
-      return `k_save ${id} ${quote(op.path)}`;
+      return [`k_save ${id} ${quote(op.path)}`];
     case 'remove':
-      return `k_savetree ${id} ${quote(op.path)}`;
+      return [`k_savetree ${id} ${quote(op.path)}`];
     case 'attributes':
-      return op.recursive ? `k_savemodes ${id} ${quote(op.path)}` : '';
+      return op.recursive ? [`k_savemodes ${id} ${quote(op.path)}`] : [];
     case 'unit':
-      return op.verb === 'daemon-reload' ? '' : `k_saveunit ${id} ${quote(op.unit)}`;
+      return op.verb === 'daemon-reload' ? [] : [`k_saveunit ${id} ${quote(op.unit)}`];
     case 'package':
-      return `k_savepkgs ${id} ${op.manager}`;
+      return [`k_savepkgs ${id} ${op.manager}`];
     case 'exec':
-      return (op.saves ?? []).map((path, i) => `k_savetree ${id}.${i} ${quote(path)} copy`).join('\n');
+      return (op.saves ?? []).map((path, i) => `k_savetree ${id}.${i} ${quote(path)} copy`);
     case 'directory':
     case 'wait':
     case 'reboot':
-      return '';
+      return [];
     default:
       return assertNever(op);
   }
@@ -158,7 +158,7 @@ export function renderPreparation(
 ): { readonly mode: string; readonly text: string } | undefined {
   // The list of what was written is split at blanks on the host.
   if (op.kind !== 'file' || inlineText(op) === undefined || !/^\/[\w./@%+:,=-]+$/.test(op.path)) return undefined;
-  const text = `k_prepare ${quote(op.path)} ${quote(temporaryBeside(op.path, place))} "$${place.variable}" ${place.variable}r`;
+  const text = `k_prepare ${place.id} ${quote(op.path)} "$${place.variable}" ${place.variable}r`;
   return { mode: modeWord(op.mode ?? '644'), text };
 }
 
@@ -191,8 +191,8 @@ function renderPayload(bytes: Buffer, temp: string, place: OpPlace): { readonly 
   return { put: `k_payload ${bytes.length} ${temp}`, skip: `k_skip ${bytes.length};` };
 }
 
-/** Where a file's new content waits until it is renamed. */
-export function temporaryBeside(path: string, { id, run }: OpPlace): string {
+/** Where a file's new content waits until it is renamed; the shell and perl know the name, too (simple-steps.ts). */
+function temporaryBeside(path: string, { id, run }: OpPlace): string {
   // What the same run left there when it was cut off is removed by `k_old`. No suffix such as .toml: containerd and others load whatever matches, dot-files included.
   return `${path.slice(0, path.lastIndexOf('/'))}/.k3sbox.${run}.${id}`;
 }

@@ -1,5 +1,6 @@
 import { actLibrary, lookLibrary } from './act-library.ts';
 import { undoJobsLibrary } from './job-library.ts';
+import { readLibrary } from './read-library.ts';
 
 /**
  * Shell functions that take acts back; the files they go by are described in act-library.ts. With `CHECK` they only say what
@@ -75,14 +76,16 @@ pacman)[ -z "$new" ]||pacman --noconfirm -Rn $new >"$K/u" 2>&1||r=$?;[ -z "$old"
 k_undone $r;}
 `.trim();
 
+/** What scripts that act and the undo have in common. */
+export const hostLibrary = [readLibrary, lookLibrary, actLibrary].join('\n');
+
 /**
  * The whole of `/var/lib/k3sbox/runs/<run>/undo`: takes a run back on one host, without k3sbox. First it looks: at what must
  * hold before anything is taken back, and whether something that stays stands on something that goes. Then the newest group
  * first, past failures; then what has to run once more (restarts), each once, in the order in which it ran. Exit code 0, or
- * 6 when something is left.
+ * 6 when something is left. Between its two parts stands {@link hostLibrary}.
  */
-export function undoProgram(readLibrary: string): string {
-  return `#!/bin/sh
+export const undoHead = `#!/bin/sh
 # Takes back, on this host, what a k3sbox run changed. Safe to run twice, and after it was cut off.
 # CHECK=1 only says what would be done. FORCE=1 overwrites what was changed since, and does not ask what speaks against it.
 # ONLY='0003.1 0002' takes back this step and that group alone.
@@ -90,9 +93,9 @@ cd "$(dirname -- "$0")"||exit 6
 PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin;umask 022
 R=$PWD G=1 L= F= W= k_bad= k_any= k_rest= k_pkgnow= k_count=0
 K=\${K:-$(mktemp -d)};[ -n "$N" ]||trap 'rm -rf "$K"' EXIT
-${readLibrary}
-${lookLibrary}
-${actLibrary}
+`;
+
+export const undoTail = `
 ${undoLibrary}
 ${undoJobsLibrary}
 [ -n "$CHECK" ]||{ true >rollback||{ echo "$R cannot be written" >&2;exit 73;};k_orphan;k_own;}
@@ -115,4 +118,3 @@ if ! k_mine "$k_id";then [ -z "$k_any" ]||k_say "$k_id" left "$k_what";elif k_wo
 [ -n "$ONLY$CHECK" ]||[ ! -f deadman ]||/bin/sh ./deadman disarm
 exit 0
 `;
-}

@@ -16,10 +16,7 @@ export function actRules(script: SimScript): readonly Rule[] {
       (checked, paths) => group.lookBefore(shellWords(checked ?? paths ?? '')),
     ],
     // What will be replaced is remembered when it is looked at; drafts beside their targets are nobody's business.
-    [
-      /^true >\S+\.begun\|\|exit 1$|^\{$|^\} 2>&1$|^\{ k_save |^\}\|\|exit 1$|^k_prepare |^k_modes |^k_together |^\[ -s \S+\.rc \]\|\|\{$/,
-      () => {},
-    ],
+    [/^true >\S+\.begun\|\|exit 1$|^\{$|^\} 2>&1$|^k_save .*\|\|exit 1$|^k_prepare |^k_modes |^k_together /, () => {}],
     [/^(k_t\d+_\d+)=([^]*)$/, (name = '', text = '') => texts.set(name, shellWords(text)[0] ?? '')],
     [/^k_print ([^]*) >(\d+)\.undo\|\|exit 1$/, (text = '', id = '') => group.log(id, shellWords(text)[0] ?? '')],
     [/^true >(\S+)\.begun\|\|exit 1;(?:k_synced .*;)?k_begin /, (step = '') => script.frameBoth(`B ${step};`)],
@@ -31,6 +28,14 @@ export function actRules(script: SimScript): readonly Rule[] {
     // It looks anew, and sees the same.
     [/^k_wrote="/, () => {}],
     [/^(?:k_seen|k_seenall) (\d+) (?:\d+ )?(.*)$/, (id = '', paths = '') => group.lookAfter(id, paths)],
+    [/^k_folder (\S+) (.+)$/, (step = '', words = '') => group.pass(step, () => makeDirectory(script, words))],
+    [
+      /^k_file (\S+) (.+) "\$(k_t\d+_\d+)" "\$\w+"(?: \w+)?$/,
+      (step = '', words = '', name = '') => {
+        const [path = '', mode = ''] = shellWords(words);
+        group.pass(step, () => file.write(path, Buffer.from(texts.get(name) ?? ''), mode));
+      },
+    ],
     [/^k_mkdir (.+)$/, (words = '') => makeDirectory(script, words)],
     [/^k_nolink .+&&k_rights (.+)$/, (rights = '') => setRights(script, rights)],
     [/^k_remove \S+ (.+)$/, (path = '') => script.host.files.set(shellWords(path)[0] ?? '', undefined)],
@@ -88,6 +93,13 @@ class Group {
     this.#last = { id, paths };
   }
 
+  /** A simple step, and the end of the script when it fails. */
+  pass(step: string, act: () => void): void {
+    act();
+    this.#script.frame(`X ${step} ${this.#script.exitCode};`);
+    if (this.#script.exitCode !== 0) this.leave();
+  }
+
   leave(): void {
     const { id, paths } = this.#last;
     if (id !== undefined) this.lookAfter(id, paths);
@@ -102,6 +114,13 @@ class NewFile {
 
   constructor(script: SimScript) {
     this.#script = script;
+  }
+
+  write(path: string, content: Buffer, mode: string): void {
+    this.make(path);
+    this.fill(content);
+    this.setMode(mode);
+    this.replace();
   }
 
   make(path: string): void {

@@ -1,9 +1,8 @@
 import { quote } from '../../src/base/sh.ts';
-import { actLibrary, lookLibrary } from '../../src/host/act-library.ts';
 import { factsScript } from '../../src/host/facts.ts';
 import { readLibrary } from '../../src/host/read-library.ts';
-import { togetherLibrary } from '../../src/host/together.ts';
-import { undoProgram } from '../../src/host/undo-library.ts';
+import { simpleLibrary } from '../../src/host/simple-steps.ts';
+import { hostLibrary, undoHead, undoTail } from '../../src/host/undo-library.ts';
 import { actRules } from './sim-acts.ts';
 import type { SimHost } from './sim-host.ts';
 import { lockRules } from './sim-locks.ts';
@@ -22,11 +21,12 @@ export type Rule = readonly [pattern: RegExp, act: (...words: readonly string[])
 
 /** The functions that k3sbox brings are what a simulated host knows by heart. */
 const known: readonly (readonly [text: string, word: string])[] = [
-  [quote(undoProgram(readLibrary)), "''"],
+  [quote(hostLibrary), "''"],
+  [quote(undoHead), "''"],
+  [quote(undoTail), "''"],
+  [hostLibrary, ''],
   [readLibrary, ''],
-  [lookLibrary, ''],
-  [actLibrary, ''],
-  [togetherLibrary, ''],
+  [simpleLibrary, ''],
   [factsScript, 'k_facts'],
 ];
 
@@ -82,8 +82,11 @@ export class SimScript {
 
   run(): void {
     const rules: readonly Rule[] = [
-      [/^$|^W=|^cd "\$R"\|\|exit 1$|^k_own$|^k_synced |^false;fi$|^\}$|^! command -v flock |^rm -f "\$1\/s"/, () => {}],
-      [/^N=(\w+) K=\$1 G= L=/, (nonce = '') => (this.nonce = nonce)],
+      [
+        /^$|^W=|^cd "\$R"\|\|exit 1$|^k_own$|^k_synced |^false;fi$|^\}$|^! command -v flock |^k_lib=''$|^eval "\$k_lib"$|^rm -f "\$1\/s"/,
+        () => {},
+      ],
+      [/^N=(\w+) K=\$1 (?:k_run=\S+ )?G= L=/, (nonce = '') => (this.nonce = nonce)],
       [/^exit (\d)$/, (code) => this.exit(Number(code))],
       [/^case \$\{2:-\$\(id -u\)\} in .*;R=\$S\/runs\/([^;]+)$/, (run = '') => (this.name = run)],
       ...lockRules(this),
