@@ -52,7 +52,7 @@ function render(op: Op, payload: (bytes: Buffer) => void = () => {}): string {
 
 describe.each([[['dash']], [['bash']], [['busybox', 'sh']]])('what %j makes of an op', ([program = '', ...words]) => {
   test.each(ops)('$kind is a script', (op) => {
-    const script = `${render(op)}\n${renderSave(op, { id: '0001.0' })}\n`;
+    const script = `${render(op)}\n${renderSave(op, { id: '0001.0' }).join('\n')}\n`;
     const { status, stderr } = spawnSync(program, [...words, '-n'], { input: script, encoding: 'utf8' });
 
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
