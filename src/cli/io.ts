@@ -42,7 +42,7 @@ export function systemIo(): Io {
 
 /**
  * A reader that goes away (`k3sbox runs show | head`) is no error, and no reason to stop a run. What is written to a pipe or a file while
- * one packet of a host is read goes there at once: each write is a system call.
+ * packets of hosts are read goes there at once: each write is a system call.
  */
 function systemOutput(stream: NodeJS.WriteStream): Output & { readonly flush: () => void } {
   let open = true;
@@ -57,7 +57,7 @@ function systemOutput(stream: NodeJS.WriteStream): Output & { readonly flush: ()
   };
   process.once('exit', flush);
   const write = (text: string): void => {
-    if (waiting === '') process.nextTick(flush);
+    if (waiting === '') setImmediate(flush);
     waiting += text;
     if (stream.isTTY) flush();
   };

@@ -1,14 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { CpuProfile, flameGraph } from '../bench/flame-graph.ts';
+import { sourceOfFrame } from '../bench/source-of-frame.ts';
 import { startFleet } from './simulated-fleet.ts';
 
 /*
  * `npm run bench:fleet -- --hosts 10000`: what a fleet costs the controller. A play of six tasks changes simulated hosts, which are in
  * another process. Prints one line of JSON: memory at its highest, processor time and wall time, in all and for each host. With
- * `--profile FOLDER` the controller leaves a profile of its processor time there.
+ * `--profile FOLDER` the controller leaves a profile of its processor time there, and `--flame FILE.svg` makes a picture of it.
  */
 
 const { values } = parseArgs({
@@ -17,6 +19,7 @@ const { values } = parseArgs({
     forks: { type: 'string', default: '50' },
     plays: { type: 'string', default: '1' },
     profile: { type: 'string' },
+    flame: { type: 'string' },
   },
 });
 const hosts = Number(values.hosts);
@@ -44,7 +47,8 @@ const fleet = await startFleet({ hosts });
 try {
   writeFileSync(join(fleet.folder, 'site.yaml'), play.repeat(Number(values.plays)));
   const main = join(import.meta.dirname, '../../dist/cli/main.js');
-  const profile = values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`];
+  const profiles = values.profile ?? (values.flame === undefined ? undefined : join(fleet.folder, 'profile'));
+  const profile = profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`];
   const words = ['run', 'site.yaml', '-i', 'hosts.yaml', '--forks', values.forks, '--output', 'json'];
   const begun = performance.now();
   const child = spawn(process.execPath, [...profile, main, ...words], {
@@ -69,6 +73,11 @@ try {
     right,
   };
   process.stdout.write(`${JSON.stringify(result)}\n`);
+  if (values.flame !== undefined && profiles !== undefined) {
+    const file = readdirSync(profiles).find((name) => name.endsWith('.cpuprofile')) ?? '';
+    const seen = CpuProfile.parse(JSON.parse(readFileSync(join(profiles, file), 'utf8')));
+    writeFileSync(values.flame, flameGraph(seen, sourceOfFrame()));
+  }
   if (!right) process.exitCode = 1;
 } finally {
   fleet.stop();
