@@ -55,14 +55,17 @@ export class LockAnswer {
   }
 }
 
-/** Frees the lock if it is this run's, and leaves all in order there. Exit code 1: it is still there, or cannot be seen. */
+/**
+ * Frees the lock if it is this run's, and leaves all in order there: a session's last script, which removes its folder (`$1`) along. Exit code 1:
+ * the lock is still there, or cannot be seen.
+ */
 export function unlockScript(end: RunEnd, stateFolder?: string): string {
   const { run } = end;
   return `${runFolder({ run, stateFolder })};k_lock=$S/lock
 [ -d "$k_lock" ]||{ [ -x "$S" ]||[ ! -e "$S" ];exit;}
 o=;IFS= read -r o 2>/dev/null <"$k_lock/owner";[ "$o" = run=${quote(run)} ]||{ [ -r "$k_lock/owner" ];exit;}
 ${endScript(end)}
-mv "$k_lock" "$k_lock.$$"&&rm -rf "$k_lock.$$"`;
+mv "$k_lock" "$k_lock.$$"&&rm -rf "$k_lock.$$" "$1"`;
 }
 
 /** Frees anybody's lock, and prints the owner that was removed. Its changes stay: no dead-man switch fires later. */

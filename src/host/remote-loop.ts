@@ -30,7 +30,7 @@ full(){ if [ $1 -le 4194304 ];then dd bs=$1 count=1 iflag=fullblock;else dd bs=6
 take(){ if [ -n "$X" ];then full $1 >"$2"&&return;[ "$(printf abcdef|dd bs=4 count=1 iflag=fullblock 2>/dev/null)" != abcd ]||return;X=;fi;dd bs=1 count=$1 2>/dev/null >"$2";}
 sig(){ p=;[ -s "$D/p" ]&&read -r p<"$D/p";[ -n "$p" ]||return 1;: >"$D/k";if [ -n "$G" ];then kill -$1 -$p;else kill -$1 $p;fi 2>/dev/null;}
 left(){ p=;[ -s "$D/p" ]&&read -r p<"$D/p";[ -n "$p" ]||return 1;if [ -r /proc/self/stat ];then grep -qsE "\) [^ZX] [0-9]+ $p [0-9]" /proc/[0-9]*/stat;else sig 0;fi;}
-fin(){ trap - EXIT;[ -z "$B" ]||kill $B 2>/dev/null;i=0;while [ -n "$W" ]&&[ ! -s "$D/p" ]&&kill -0 $W 2>/dev/null&&[ $i -lt 20 ];do i=$((i+1));sleep 0.1 2>/dev/null||sleep 1;done;i=0 t=;while [ $i -lt 20 ]&&[ -s "$D/p" ];do [ -n "$t" ]||! sig TERM||t=1;sleep 0.1 2>/dev/null||sleep 1;i=$((i+1));done;sig KILL;rm -rf "$D";printf '%s' "$N""Q;";exit 0;}
+fin(){ trap - EXIT;[ -z "$B" ]||kill $B 2>/dev/null;i=0;while [ -n "$W" ]&&[ ! -s "$D/p" ]&&kill -0 $W 2>/dev/null&&[ $i -lt 20 ];do i=$((i+1));sleep 0.1 2>/dev/null||sleep 1;done;i=0 t=;while [ $i -lt 20 ]&&[ -s "$D/p" ];do [ -n "$t" ]||! sig TERM||t=1;sleep 0.1 2>/dev/null||sleep 1;i=$((i+1));done;sig KILL;[ ! -d "$D" ]||rm -rf "$D";printf '%s' "$N""Q;";exit 0;}
 trap fin EXIT;trap 'exit 0' HUP TERM;trap : INT
 printf '%s' "$N""H $$ $U $I;"
 while read -r c i a b o;do case $c in
