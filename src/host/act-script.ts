@@ -4,7 +4,7 @@ import type { ActGroup, ActStep } from './act-group.ts';
 import { startLibrary } from './job-library.ts';
 import { isFollowed, isInBackground } from './job-script.ts';
 import { renderDeadman, type BatchDeadman } from './deadman.ts';
-import { runFolder, type RunPlace } from './run-folder.ts';
+import { runFolder, undoIsWhole, type RunPlace } from './run-folder.ts';
 import type { Guard } from './guard.ts';
 import {
   inlineText,
@@ -66,11 +66,14 @@ export function renderAct(groups: readonly ActGroup[], options: ActScriptOptions
   return { script, payload: Buffer.concat(payload) };
 }
 
-/** The functions, and the undo program, which has them too: they are sent once. The same for every host. */
+/**
+ * The functions, and the undo program, which has them too: they are sent once. The same for every host. The program is synced with the
+ * first group's undo, before that group acts; one that is not whole was cut off before anything was done.
+ */
 const libraryWithUndo = [
   `k_lib=${quote(hostLibrary)}`,
   'eval "$k_lib"',
-  `[ -f "$R/undo" ]||{ umask 077;mkdir -p "$R"&&k_print ${quote(undoHead)}"$k_lib"${quote(undoTail)} >"$R/undo.new"&&k_synced "$R/undo.new"&&mv "$R/undo.new" "$R/undo";r=$?;umask 022;[ $r = 0 ];}||exit 1`,
+  `${undoIsWhole}||{ umask 077;mkdir -p "$R"&&{ k_print ${quote(undoHead)}"$k_lib"${quote(undoTail)} >"$R/undo"||{ rm -f "$R/undo";false;};};r=$?;umask 022;[ $r = 0 ];}||exit 1`,
 ].join('\n');
 
 function renderGroup(
@@ -106,7 +109,7 @@ function renderGroup(
     `k_print ${quote([...undo, '# end', ''].join('\n'))} >${id}.undo||exit 1`,
     ...steps.flatMap((step) => renderAgain(step, `${nonce}A${step.id}`, place(step))),
     ...steps.flatMap((step) => renderUndoGuard(step, `${nonce}G${step.id}`, place(step))),
-    `k_synced $W ${id}.undo .`,
+    `k_synced $W ${id}.undo undo .`,
     leave,
     ...renderSteps(steps, place, !hasCommands),
     ...(paths === '' ? [] : [renderSeen(id, touched, hasCommands ? [] : steps)]),

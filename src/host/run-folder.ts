@@ -23,10 +23,13 @@ export interface UndoChoice {
   readonly only?: readonly string[] | undefined;
 }
 
+/** Whether the undo program is there, and was not cut off while it was written. */
+export const undoIsWhole = `{ [ -f "$R/undo" ]&&[ "$(tail -n 1 "$R/undo")" = 'exit 0' ];}`;
+
 /** Takes the run back on this host; frames `U step result text;` with the nonce. */
 export function undoScript(place: RunPlace, nonce: string, { force, check, only }: UndoChoice): string {
   const flags = `FORCE=${force ? '1' : ''} CHECK=${check ? '1' : ''} ONLY=${quote(only?.join(' ') ?? '')}`;
-  return `${runFolder(place)}\n[ -f "$R/undo" ]||{ printf %s ${nonce}'U - missing ;';exit 0;}\nN=${nonce} K=$1 ${flags} exec /bin/sh "$R/undo"`;
+  return `${runFolder(place)}\n${undoIsWhole}||{ printf %s ${nonce}'U - missing ;';exit 0;}\nN=${nonce} K=$1 ${flags} exec /bin/sh "$R/undo"`;
 }
 
 /** How a file comes into a stage. */

@@ -172,6 +172,19 @@ describe.each(shells)('taking back with %s', (_name, shell) => {
 });
 
 describe.each(shells)('acting with %s', (_name, shell) => {
+  test('an undo program that was cut off while it was written is written again; before that, nothing was done', async () => {
+    const { host, folder, state } = hostWithTree(shell);
+    const before = readTree(folder);
+    mkdirSync(join(state, 'runs/r'), { recursive: true });
+    writeFileSync(join(state, 'runs/r/undo'), '#!/bin/sh\nif [ -n "$');
+
+    expect(await host.undo('r', undefined, {})).toMatchObject([{ result: 'missing' }]);
+    await host.act([group('0001', [{ kind: 'remove', path: join(folder, 'a') }])], undefined, { run: 'r' });
+    expect(await host.undo('r', undefined, {})).toMatchObject([{ result: 'undone' }]);
+
+    expect(readTree(folder)).toEqual(before);
+  });
+
   test('a group whose undo was cut off while it was written has done nothing, and is not taken back', async () => {
     const { host, folder, state } = hostWithTree(shell);
     const before = readTree(folder);

@@ -10,7 +10,7 @@ export function actRules(script: SimScript): readonly Rule[] {
   const file = new NewFile(script);
   const texts = new Map<string, string>();
   return [
-    [/^\[ -f "\$R\/undo" \]\|\|(?:\{ umask |exit 1$)/, () => {}],
+    [/^\[ -f "\$R\/undo" \]\|\|exit 1$|^\{ \[ -f "\$R\/undo" \].*\|\|\{ umask /, () => {}],
     [
       /^\{ (?:if k_linked (.*?);then k_look .*|k_look (.*));echo '# end';\} >\d+\.before/,
       (checked, paths) => group.lookBefore(shellWords(checked ?? paths ?? '')),

@@ -9,7 +9,7 @@ interface Choice {
 /** Taking a whole run back, the newest group first. */
 export function undoRules(script: SimScript): readonly Rule[] {
   return [
-    [/^\[ -f "\$R\/undo" \]\|\|\{ printf %s (\w+)'U - missing/, (nonce = '') => needLog(script, nonce)],
+    [/^\{ \[ -f "\$R\/undo" \].*\|\|\{ printf %s (\w+)'U - missing/, (nonce = '') => needLog(script, nonce)],
     [
       /^N=\w+ K=\$1 FORCE=(1?) CHECK=(1?) ONLY=''/,
       (force, check) => takeBack(script, { force: force === '1', check: check === '1' }),
