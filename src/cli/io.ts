@@ -55,8 +55,10 @@ function systemOutput(stream: NodeJS.WriteStream): Output & { readonly flush: ()
     waiting = '';
     if (open && text !== '') stream.write(text);
   };
-  process.once('exit', flush);
+  let isUsed = false;
   const write = (text: string): void => {
+    if (!isUsed) process.once('exit', flush);
+    isUsed = true;
     if (waiting === '') setImmediate(flush);
     waiting += text;
     if (stream.isTTY) flush();
