@@ -8,6 +8,7 @@ import { runFolder, undoIsWhole, type RunPlace } from './run-folder.ts';
 import type { Guard } from './guard.ts';
 import {
   inlineText,
+  isSumKnown,
   renderOp,
   renderPreparation,
   renderSave,
@@ -165,7 +166,7 @@ function renderPreparations(steps: readonly ActStep[], place: (step: ActStep) =>
 /** What stands there when all steps are through: what `written` have written is not read again. */
 function renderSeen(id: string, touched: readonly string[], written: readonly ActStep[]): string {
   const known = new Set(
-    written.flatMap(({ step: { do: op } }) => (op.kind === 'file' && writtenSum(op) !== undefined ? [op.path] : [])),
+    written.flatMap(({ step: { do: op } }) => (op.kind === 'file' && isSumKnown(op) ? [op.path] : [])),
   );
   const others = touched.filter((path) => !known.has(path));
   return `k_seenall ${id} ${known.size} ${[...known, ...others].map(quote).join(' ')}`;

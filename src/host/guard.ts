@@ -56,13 +56,14 @@ export function isGuarded(query: Query): boolean {
 /** The text that the functions of `read-library.ts` print in guard mode for a host in this state. */
 export function guardText(items: readonly Answered[]): string {
   const groups = groupQueries(items.map(({ query }) => query));
+  const answers = pathAnswers(items);
   return [
-    statLines(groups.stat, items, false),
-    statLines(groups.statFollowed, items, true),
-    sumLines(groups.sum, items, false),
-    sumLines(groups.sumFollowed, items, true),
-    groups.stat.map((path) => linkLine(pathState(items, path, false))).join(''),
-    groups.statFollowed.map((path) => linkLine(pathState(items, path, true))).join(''),
+    statLines(groups.stat, answers, false),
+    statLines(groups.statFollowed, answers, true),
+    sumLines(groups.sum, answers, false),
+    sumLines(groups.sumFollowed, answers, true),
+    groups.stat.map((path) => linkLine(answers.states.get(pathKey(path, false)))).join(''),
+    groups.statFollowed.map((path) => linkLine(answers.states.get(pathKey(path, true)))).join(''),
     ...items.map(({ answer }) => (answer.kind === 'tree' ? answer.raw : '')),
     unitLines(groups, items),
     ...[...groups.packages].map(([manager, names]) => packageLines(manager, names, items)),
@@ -72,19 +73,34 @@ export function guardText(items: readonly Answered[]): string {
   ].join('');
 }
 
-function pathState(items: readonly Answered[], path: string, follow: boolean): PathState | undefined {
+/** What was answered about paths, by how they were asked about: a guard may be about thousands. */
+interface PathAnswers {
+  readonly states: ReadonlyMap<string, PathState>;
+  readonly sums: ReadonlyMap<string, string>;
+}
+
+function pathAnswers(items: readonly Answered[]): PathAnswers {
+  const states = new Map<string, PathState>();
+  const sums = new Map<string, string>();
   for (const { query, answer } of items) {
     if (query.kind !== 'path' || answer.kind !== 'path') continue;
-    if (query.path === path && (query.follow ?? false) === follow) return answer.state;
+    const key = pathKey(query.path, query.follow ?? false);
+    const { state } = answer;
+    if (!states.has(key)) states.set(key, state);
+    if (state.sha256 !== undefined && !sums.has(key)) sums.set(key, state.sha256);
   }
-  return undefined;
+  return { states, sums };
+}
+
+function pathKey(path: string, follow: boolean): string {
+  return `${follow ? 'L' : ''}${path}`;
 }
 
 const typeBits: Readonly<Record<string, number>> = { file: 0o10, directory: 0o04, link: 0o12 };
 
-function statLines(paths: readonly string[], items: readonly Answered[], follow: boolean): string {
+function statLines(paths: readonly string[], { states }: PathAnswers, follow: boolean): string {
   const lines = paths.map((path) => {
-    const state = pathState(items, path, follow);
+    const state = states.get(pathKey(path, follow));
     if (state === undefined || state.type === 'absent') return '';
     const bits = state.bits ?? ((typeBits[state.type] ?? 0) << 12) | Number.parseInt(state.mode, 8);
     return `${bits.toString(16)} ${state.uid} ${state.gid} ${state.owner} ${state.group} ${path}\n`;
@@ -92,13 +108,9 @@ function statLines(paths: readonly string[], items: readonly Answered[], follow:
   return lines.join('');
 }
 
-function sumLines(paths: readonly string[], items: readonly Answered[], follow: boolean): string {
+function sumLines(paths: readonly string[], { sums }: PathAnswers, follow: boolean): string {
   const lines = paths.map((path) => {
-    const sum = items
-      .filter(({ query }) => query.kind === 'path' && query.path === path && (query.follow ?? false) === follow)
-      .flatMap(({ answer }) =>
-        answer.kind === 'path' && answer.state.sha256 !== undefined ? [answer.state.sha256] : [],
-      )[0];
+    const sum = sums.get(pathKey(path, follow));
     return sum === undefined ? '' : `${sum}  ${path}\n`;
   });
   return lines.join('');

@@ -141,6 +141,11 @@ export function writtenSum({ content }: FileOp): string | undefined {
   return content.from === 'text' ? sha256Hex(content.text) : content.sha256;
 }
 
+/** Whether there is a {@link writtenSum}, without making it. */
+export function isSumKnown({ content }: FileOp): boolean {
+  return content.from !== 'host' || content.sha256 !== undefined;
+}
+
 /** Texts up to this size are part of the script. */
 const inlineTextLength = 32 * 1024;
 

@@ -3,7 +3,7 @@
  * they print in guard mode (`G=1`) is exactly what {@link guardText} builds from the answers: keep the two together.
  *
  * `k_merged stat N PATH...` asks about N paths as they are and about the others with links followed, in one process where
- * none of those is a link, which is the rule.
+ * none of those is a link, which is the rule. Each `set -- "$@" MORE` copies all there is: no loop over many paths does that.
  */
 export const readLibrary = String.raw`
 k_nl='
@@ -12,8 +12,11 @@ k_stat(){ f='%f %u %g %U %G %s %Y %n';[ -z "$G" ]||f='%f %u %g %U %G %n';LC_ALL=
 k_statfollowed(){ L=-L;k_stat "$@";L=;}
 k_linked(){ for p;do [ ! -L "$p" ]||return 0;done;return 1;}
 k_slice(){ k_from=$1 k_to=$2 k_do=$3 k_i=0;shift 3;for p;do shift;k_i=$((k_i+1));if [ $k_i -gt $k_from ]&&[ $k_i -le $k_to ];then set -- "$@" "$p";fi;done;[ $# = 0 ]||$k_do "$@";}
-k_merged(){ k_kind=$1 k_n=$2;shift 2;if k_slice $k_n $# k_linked "$@";then k_slice 0 $k_n k_$k_kind "$@";[ -n "$G" ]||printf %s "$N""A ${'$'}{k_kind}followed;";k_slice $k_n $# k_${'$'}{k_kind}followed "$@";else k_$k_kind "$@";fi;}
-k_regular(){ n=$#;while [ $n -gt 0 ];do p=$1;shift;n=$((n-1));if [ -f "$p" ]&&{ [ -n "$F" ]||[ ! -L "$p" ];};then set -- "$@" "$p";fi;done;[ $# = 0 ]||case $* in *\\*)sha256sum -- "$@" 2>/dev/null|k_plain;;*)sha256sum -- "$@" 2>/dev/null;;esac;}
+k_linkedfrom(){ k_i=-$1;shift;for p;do k_i=$((k_i+1));[ $k_i -le 0 ]||[ ! -L "$p" ]||return 0;done;return 1;}
+k_merged(){ k_kind=$1 k_n=$2;shift 2;if k_linkedfrom $k_n "$@";then k_slice 0 $k_n k_$k_kind "$@";[ -n "$G" ]||printf %s "$N""A ${'$'}{k_kind}followed;";k_slice $k_n $# k_${'$'}{k_kind}followed "$@";else k_$k_kind "$@";fi;}
+k_isregular(){ [ -f "$1" ]&&{ [ -n "$F" ]||[ ! -L "$1" ];};}
+k_regular(){ n=0;for p;do ! k_isregular "$p"||n=$((n+1));done;if [ $n = 0 ];then :;elif [ $n = $# ];then k_sha256 "$@";elif [ $# -gt 200 ];then for p;do ! k_isregular "$p"||printf '%s\0' "$p";done|xargs -0 sha256sum -- 2>/dev/null|k_plain;else n=$#;while [ $n -gt 0 ];do p=$1;shift;n=$((n-1));! k_isregular "$p"||set -- "$@" "$p";done;k_sha256 "$@";fi;}
+k_sha256(){ case $* in *\\*)sha256sum -- "$@" 2>/dev/null|k_plain;;*)sha256sum -- "$@" 2>/dev/null;;esac;}
 k_plain(){ sed '/^\\/{s/^.//;s/\\\\/\\/g;}';}
 k_sum(){ F=;k_regular "$@";}
 k_summed(){ case $k_nl$k_sums$k_nl in *"$k_nl$1  $2$k_nl"*);;*)return 1;;esac;}
