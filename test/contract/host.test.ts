@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { Deferred } from '../../src/base/deferred.ts';
+import { sha256Hex } from '../../src/base/digest.ts';
 import type { Op, Step } from '../../src/base/op.ts';
 import { sh } from '../../src/base/sh.ts';
 import { guardText, makeGuard } from '../../src/host/guard.ts';
@@ -81,6 +82,28 @@ describe.each(shells)('a host with %s', (_name, shell) => {
     const printed = spawnSync(program, [...words, script], { encoding: 'utf8' }).stdout;
 
     expect(printed).toBe(guardText(answered));
+  });
+
+  test.each([
+    ['some', 3],
+    ['many', 300],
+  ])('tells the files among %s paths, whatever their names', async (_what, count) => {
+    const { host, folder } = hostWithTree(shell);
+    const names = Array.from({ length: count }, (_, i) => `${i} a\\b`);
+    for (const name of names) writeFileSync(join(folder, name), name);
+    const others = ['full', 'link', 'none', 'we ird\\q'];
+
+    const answered = await ask(
+      host,
+      [...others, ...names].map((name) => ({ kind: 'path', path: join(folder, name), want: 'sum' })),
+    );
+
+    const sums = answered.map(({ answer }) => (answer.kind === 'path' ? answer.state.sha256 : ''));
+    expect(sums.slice(0, 4)).toEqual([undefined, undefined, undefined, sha256Hex('q')]);
+    expect(sums.slice(4)).toEqual(names.map((name) => sha256Hex(name)));
+    const script = `K=${folder}/.. G=1 L= F=\n${readLibrary}\n${renderGuard(makeGuard(answered)?.queries ?? [], 'END')}`;
+    const [program, ...words] = shell;
+    expect(spawnSync(program, [...words, script], { encoding: 'utf8' }).stdout).toBe(guardText(answered));
   });
 
   test('acts in order and takes everything back, byte for byte', async () => {
