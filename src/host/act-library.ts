@@ -21,7 +21,8 @@
  *   run on behind a dead connection for hours: an undo first ends it, with all its children.
  *
  * The small texts of a group are written beside their targets before its first step (`k_prepare`), so that one `chmod`, and
- * the `sync` of the undo log, do for all of them. A step whose text could not be written there by then does it (`k_text`).
+ * the `sync` of the undo log, do for all of them. One that will keep the rights of what it replaces is its writer's alone until then. A step whose
+ * text could not be written there by then does it (`k_text`).
  */
 export const lookLibrary = String.raw`
 k_look(){ G=1;k_stat "$@";k_sum "$@";k_link "$@";}
@@ -57,7 +58,7 @@ k_saveunit(){ { echo "Unit=$2";LC_ALL=C systemctl show -p ActiveState,UnitFileSt
 k_savepkgs(){ k_pkglist "$2" >"$1.pkgs"&&W="$W $1.pkgs"||return;[ "$2" != apt ]||{ k_pkgconf >"$1.conf"&&W="$W $1.conf";};}
 k_old(){ case "|$k_swept|" in *"|${'$'}{1%/*}|"*);;*)k_swept="$k_swept|${'$'}{1%/*}";for f in "${'$'}{1%.*.*}".[0-9][0-9][0-9][0-9].[0-9]*;do [ ! -e "$f" ]&&[ ! -L "$f" ]||rm -f -- "$f";done;;esac;}
 k_temp(){ case $1 in */*);;*)k_fail "not an absolute path: $1";return;;esac;if [ -d "$1" ]&&[ ! -L "$1" ];then k_fail "is a directory: $1";return;fi;d=${'$'}{1%/*};[ -d "${'$'}{d:-/}" ]||{ k_fail "no such directory: ${'$'}{d:-/}";return;};k_old "$2";umask 077;set -C;true >"$2";r=$?;set +C;umask 022;return $r;}
-k_prepare(){ [ -d "${'$'}{2%/*}" ]&&[ ! -d "$2" ]||return 0;k_new=${'$'}{2%/*}/.k3sbox.$k_run.$1;if { k_temp "$2" "$k_new"&&k_print "$3" >"$k_new";} 2>/dev/null;then k_made="$k_made $k_new" k_vars="$k_vars $4";else [ ! -e "$k_new" ]||rm -f -- "$k_new";fi;}
+k_prepare(){ [ -d "${'$'}{2%/*}" ]&&[ ! -d "$2" ]||return 0;k_new=${'$'}{2%/*}/.k3sbox.$k_run.$1;if { k_temp "$2" "$k_new"&&k_print "$3" >"$k_new";} 2>/dev/null;then if [ -n "$5" ]&&[ -e "$2" ];then W="$W $k_new" k_ready="$k_ready $k_new ";eval "$4=1";else k_made="$k_made $k_new" k_vars="$k_vars $4";fi;else [ ! -e "$k_new" ]||rm -f -- "$k_new";fi;}
 k_modes(){ [ -z "$k_made" ]||if chmod -- "$1" $k_made 2>/dev/null;then W="$W$k_made" k_ready="$k_ready$k_made ";for v in $k_vars;do eval "$v=1";done;else rm -f -- $k_made;fi;k_made= k_vars=;}
 k_isready(){ [ -n "$1" ]&&[ -f "$2" ];}
 k_drop(){ [ -z "$k_ready" ]||rm -f -- $k_ready;}

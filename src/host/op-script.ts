@@ -156,15 +156,21 @@ export function inlineText(op: Op): string | undefined {
   return text.length <= inlineTextLength && !text.includes('\0') ? text : undefined;
 }
 
-/** What can be written before a group's first step: the shell text that does it, and the mode that the file then gets. */
+/**
+ * What can be written before a group's first step: the shell text that does it, and the mode that the file then gets. Not what runs with its
+ * owner's rights: it gets those with its owner.
+ */
 export function renderPreparation(
   op: Op,
   place: OpPlace,
 ): { readonly mode: string; readonly text: string } | undefined {
   // The list of what was written is split at blanks on the host.
   if (op.kind !== 'file' || inlineText(op) === undefined || !/^\/[\w./@%+:,=-]+$/.test(op.path)) return undefined;
-  const text = `k_prepare ${place.id} ${quote(op.path)} "$${place.variable}" ${place.variable}r`;
-  return { mode: modeWord(op.mode ?? '644'), text };
+  const { mode = '644' } = op;
+  if (Number.parseInt(mode, 8) > 0o777) return undefined;
+  const keeps = op.mode === undefined ? ' keeps' : '';
+  const text = `k_prepare ${place.id} ${quote(op.path)} "$${place.variable}" ${place.variable}r${keeps}`;
+  return { mode: modeWord(mode), text };
 }
 
 function renderContent(

@@ -37,6 +37,26 @@ const run = 'r1';
 const exec = (command: ExecOp['command'], more: Partial<ExecOp> = {}): ExecOp => ({ kind: 'exec', command, ...more });
 
 describe.each(shells)('a batch with %s', (_name, shell) => {
+  test('never shows others what they may not read in the end, nor lends a program rights that are not its own', async () => {
+    const { host, folder } = hostWithTree(shell);
+    chmodSync(join(folder, 'a'), 0o600);
+    const write = (name: string, more: Partial<FileOp>): FileOp => ({
+      kind: 'file',
+      path: join(folder, name),
+      content: text('new\n'),
+      ...more,
+    });
+    // What will be written stands beside its target before the first step.
+    const look = exec(sh`cd ${folder};ls -A | grep k3sbox | while read f;do stat -c '%a' "$f";done | sort`);
+    const files = [write('a', {}), write('full/x', {}), write('b', { mode: '4755', owner: 'daemon' }), write('c', {})];
+
+    const { results } = await host.act([group('0001', [look, ...files])], undefined, { run });
+
+    expect(results[0]?.stdout).toBe('600\n644\n');
+    const modes = ['a', 'full/x', 'b', 'c'].map((name) => (statSync(join(folder, name)).mode & 0o7777).toString(8));
+    expect(modes).toEqual(['600', '644', '4755', '644']);
+  });
+
   test.each([0, 1, 65_535, 65_536, 65_537, 256 * 1024])(
     'brings files of %i bytes with it, byte for byte',
     async (size) => {
