@@ -1,10 +1,14 @@
 import type { BecomeDefaults } from '../base/connection.ts';
+import { InterruptedError } from '../base/errors.ts';
 import { sh, type ShellCommand } from '../base/sh.ts';
 import { collect, settle, startBulk } from './bulk.ts';
 import type { Contents } from './contents.ts';
 import type { Needed, Relay, Stage } from './relay.ts';
 import { unstageCommand } from './run-folder.ts';
 import type { RunAs } from './user-sessions.ts';
+
+/** Made once: an error keeps all that is under way where it is made, here the sessions of a host that is let go of. */
+const hostIsLeft = new InterruptedError('the host is left');
 
 /** What belongs to the host that files are sent to. */
 export interface AheadPorts {
@@ -41,7 +45,7 @@ export class Ahead {
    * nobody's concern.
    */
   async end(isSwept: boolean): Promise<void> {
-    this.#stopping.abort();
+    this.#stopping.abort(hostIsLeft);
     await this.#sending;
     const stages = [...this.#stages.values()];
     this.#stages.clear();
