@@ -106,10 +106,11 @@ function renderGroup(
       ? []
       : [`{ ${renderBefore(guard, touched)};echo '# end';} >${id}.before||exit 1`, `W="$W ${id}.before"`]),
     ...steps.flatMap((step) => renderSave(step.step.do, step)).map((line) => `${line}||exit 1`),
-    ...prepared,
     `k_print ${quote([...undo, '# end', ''].join('\n'))} >${id}.undo||exit 1`,
     ...steps.flatMap((step) => renderAgain(step, `${nonce}A${step.id}`, place(step))),
     ...steps.flatMap((step) => renderUndoGuard(step, `${nonce}G${step.id}`, place(step))),
+    // Behind the undo, which knows of what is written beside targets.
+    ...prepared,
     `k_synced $W ${id}.undo undo .`,
     leave,
     ...renderSteps(steps, place, !hasCommands),

@@ -1,9 +1,16 @@
-import { randomBytes } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 
-/** `20261122-103012-4f2a`: UTC, so that ids sort by time wherever and whenever the runs were started. */
+/** Of the last part's 65,536 values: those of one millisecond. */
+const perMillisecond = 65;
+
+/**
+ * `20261122-103012-4f2a`: UTC, so that ids sort by time wherever and whenever the runs were started. The last part is the fraction of the second, and
+ * chance below a millisecond: a script may start several runs in one second, and `--last` is the last one of them.
+ */
 export function newRunId(now: Date): string {
   const [date = '', time = ''] = now.toISOString().replaceAll(/[-:]/g, '').split('T');
-  return `${date}-${time.slice(0, 6)}-${randomBytes(2).toString('hex')}`;
+  const fraction = now.getUTCMilliseconds() * perMillisecond + randomInt(perMillisecond);
+  return `${date}-${time.slice(0, 6)}-${fraction.toString(16).padStart(4, '0')}`;
 }
 
 /** Ids become paths: nothing else may. */

@@ -37,6 +37,20 @@ describe.each([
     return { cutter, made: hostWithTree(undefined, { env: cutter.env, ...(stateIn !== undefined && { stateIn }) }) };
   };
 
+  test.each([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])(
+    'a batch that is killed before its program %i leaves nothing beside what it was to write',
+    async (at) => {
+      const { cutter, made } = setUp();
+      const before = readTree(made.folder);
+      const write = (name: string): Op => ({ kind: 'file', path: join(made.folder, name), content: text('new\n') });
+
+      const run = await cutter.cut({ at, when: 'before' }, () => act(made, [write('new'), write('a')]));
+      await made.host.undo(run, undefined, {});
+
+      expect(readTree(made.folder)).toEqual(before);
+    },
+  );
+
   test('a batch that is killed at any point can be taken back', async () => {
     const { cutter, made } = setUp();
     const before = readTree(made.folder);

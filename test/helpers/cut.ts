@@ -16,6 +16,7 @@ const programs = [
   'ls',
   'mkdir',
   'mv',
+  'perl',
   'rm',
   'rmdir',
   'sha256sum',
